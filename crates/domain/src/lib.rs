@@ -1,1 +1,18 @@
-//! (under construction)
+//! What things mean: types, rules, state machines, and the mapping from each provider's wire form.
+//!
+//! Pure: no I/O, no async, no clock, no randomness, no environment. Everything here also builds for wasm32, because the
+//! browser validates, prices and explains with the very same code as the server.
+
+pub mod auth;
+pub mod catalog;
+pub mod common;
+pub mod customer;
+pub mod live;
+pub mod orders;
+pub mod sim;
+pub mod subscriptions;
+
+pub use common::ids::{CustomerId, OrderId, ServiceId, SessionId, Sku, UserId};
+pub use common::money::{Currency, Money};
+pub use common::problem::{ErrorCode, FieldError, Problem};
+pub use common::time::{Date, Timestamp};

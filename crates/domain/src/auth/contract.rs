@@ -1,0 +1,43 @@
+//! Replies of `/api/auth/*`.
+
+use crate::common::pii::Pii;
+use crate::common::text::Language;
+use crate::{CustomerId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// What a member may do for the customer account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Owner,
+}
+
+/// The signed-in person and the customer account they act for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Me {
+    pub user_id: UserId,
+    pub customer_id: CustomerId,
+    /// The number on letters and bills, such as `C-100001`.
+    pub customer_number: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub email: Pii<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub given_name: Pii<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub family_name: Pii<String>,
+    pub role: Role,
+    pub language: Language,
+}
+
+/// Reply of sign-up, sign-in and refresh. The refresh token itself travels in an HttpOnly cookie only.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TokenReply {
+    /// JWT for `Authorization: Bearer`; kept in the browser's memory only.
+    pub access_token: String,
+    /// Seconds until the access token ends (900).
+    pub expires_in: u32,
+    pub me: Me,
+}

@@ -1,0 +1,7 @@
+//! Who a person is: signing up, signing in, and what the browser learns about itself. No tokens are made here.
+
+pub mod contract;
+pub mod schema;
+
+pub use contract::{Me, Role, TokenReply};
+pub use schema::{Login, Register};

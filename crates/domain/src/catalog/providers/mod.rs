@@ -1,0 +1,3 @@
+//! Provider spellings of products; nowhere else.
+
+pub mod salesforce;

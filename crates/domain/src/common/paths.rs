@@ -1,0 +1,34 @@
+//! Addresses of the API, written once for server, browser and tests.
+
+pub const REGISTER: &str = "/api/auth/register";
+pub const LOGIN: &str = "/api/auth/login";
+pub const REFRESH: &str = "/api/auth/refresh";
+pub const LOGOUT: &str = "/api/auth/logout";
+pub const ME: &str = "/api/auth/me";
+pub const CATALOG: &str = "/api/catalog";
+pub const ORDERS: &str = "/api/orders";
+pub const SUBSCRIPTIONS: &str = "/api/subscriptions";
+/// `POST`: a one-time ticket for the live connection, valid 30 seconds.
+pub const LIVE_TICKET: &str = "/api/live/ticket";
+/// WebSocket; the first message is [`crate::live::ClientMessage::Auth`].
+pub const LIVE: &str = "/api/live";
+pub const OPENAPI: &str = "/api/openapi.json";
+pub const DOCS: &str = "/api/docs";
+
+/// Request header of every write that must happen at most once.
+pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+/// Request header that a browser form of another site cannot set (with the Origin check, the defence against CSRF).
+pub const CLIENT_HEADER: &str = "X-Portal-Client";
+/// Request and response header; every log line of a request carries it.
+pub const REQUEST_ID: &str = "X-Request-Id";
+
+pub fn order(id: crate::OrderId) -> String {
+    format!("{ORDERS}/{id}")
+}
+/// `POST`: the customer approves the order, where the operator allows that.
+pub fn order_confirm(id: crate::OrderId) -> String {
+    format!("{ORDERS}/{id}/confirm")
+}
+pub fn subscription(id: crate::ServiceId) -> String {
+    format!("{SUBSCRIPTIONS}/{id}")
+}

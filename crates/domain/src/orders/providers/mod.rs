@@ -1,0 +1,4 @@
+//! Provider spellings of orders; nowhere else.
+
+pub mod salesforce;
+pub mod whmcs;

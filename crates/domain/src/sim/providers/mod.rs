@@ -1,0 +1,3 @@
+//! Provider spellings of SIM lines; nowhere else.
+
+pub mod freebit;

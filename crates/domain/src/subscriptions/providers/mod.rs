@@ -1,0 +1,3 @@
+//! Provider spellings of services; nowhere else.
+
+pub mod whmcs;
