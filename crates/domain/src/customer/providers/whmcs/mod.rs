@@ -1,1 +1,5 @@
-//! (mapper follows)
+//! A customer as a WHMCS client.
+
+mod mapper;
+
+pub use mapper::{ClientLookup, RawClientMatch, add_client_fields, client_matches, customer_number_of};

@@ -1,0 +1,254 @@
+//! The forms in which WHMCS writes values. Every WHMCS mapper reads through these functions and knows none of the forms
+//! itself: numbers as text, five kinds of empty list, zero dates, HTML-encoded text.
+
+use crate::common::map_error::MapError;
+use crate::{Currency, Date, Money};
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// Some installations write ids and counts as numbers, others as digits in a string.
+pub fn number(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(n) => n.as_u64(),
+        Value::String(s) => s.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// A member that must be a number.
+///
+/// # Errors
+/// When it is missing or not a whole number.
+pub fn id(record: &Value, what: &'static str, field: &str) -> Result<u64, MapError> {
+    let value = record.get(field).ok_or_else(|| MapError::missing(what, field))?;
+    number(value).ok_or_else(|| MapError::new(what, field, "is not a number"))
+}
+
+/// A number where `0`, `""`, `null` and a missing member all mean none (`invoiceid` of an order without an invoice).
+pub fn optional_id(record: &Value, field: &str) -> Option<u64> {
+    record.get(field).and_then(number).filter(|&n| n > 0)
+}
+
+/// Stored text, HTML-decoded exactly once. `null` and a missing member are the empty text.
+pub fn text(record: &Value, field: &str) -> String {
+    match record.get(field) {
+        Some(Value::String(s)) => decode_entities(s).into_owned(),
+        Some(Value::Number(n)) => n.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// A date; `""`, `"0000-00-00"` and `"0000-00-00 00:00:00"` mean none. The time of day is dropped.
+///
+/// # Errors
+/// When the text is neither empty nor a date.
+pub fn date(record: &Value, what: &'static str, field: &str) -> Result<Option<Date>, MapError> {
+    let text = text(record, field);
+    let day = text.get(..10).unwrap_or(&text);
+    match day {
+        "" | "0000-00-00" => Ok(None),
+        day => day.parse().map(Some).map_err(|_| MapError::new(what, field, "is not a date")),
+    }
+}
+
+/// A decimal amount such as `"1200.00"`, in the currency of the installation (amounts of services carry none).
+///
+/// # Errors
+/// When it is missing, display money (`"¥1,200 JPY"`), or finer than the currency's minor unit.
+pub fn money(record: &Value, what: &'static str, field: &str, currency: Currency) -> Result<Money, MapError> {
+    let text = match record.get(field) {
+        Some(Value::String(s)) => s.clone(),
+        Some(Value::Number(n)) => n.to_string(),
+        _ => return Err(MapError::missing(what, field)),
+    };
+    Money::parse(&text, currency).map_err(|_| MapError::new(what, field, "is not an amount of the currency"))
+}
+
+/// The rows of a list `{"products":{"product":[…]}}`.
+///
+/// Absent rows are written as `""`, `[]`, `{}`, `null`, `{"product":[]}` or not at all; one row as the object itself; a
+/// PHP array with gaps as an object keyed by number; and a few lists lack the inner key.
+///
+/// # Errors
+/// When the place holds something that is none of these (a text, a number).
+pub fn rows<'v>(reply: &'v Value, what: &'static str, outer: &str, inner: &str) -> Result<Vec<&'v Value>, MapError> {
+    let Some(envelope) = reply.get(outer) else { return Ok(Vec::new()) };
+    let list = match envelope {
+        Value::Object(members) => members.get(inner).unwrap_or(envelope),
+        other => other,
+    };
+    let misfit = || MapError::new(what, outer, "is not a list");
+    match list {
+        Value::Null => Ok(Vec::new()),
+        Value::String(s) if s.is_empty() => Ok(Vec::new()),
+        // `[[]]` is how PHP writes "none" for some lists.
+        Value::Array(items) => Ok(items.iter().filter(|i| !is_empty_array(i)).collect()),
+        Value::Object(members) if members.is_empty() => Ok(Vec::new()),
+        Value::Object(members) if members.keys().all(|k| k.parse::<u64>().is_ok()) => {
+            if members.values().all(|v| v.is_object() || is_empty_array(v)) {
+                let mut keyed: Vec<(u64, &Value)> =
+                    members.iter().filter_map(|(k, v)| k.parse().ok().map(|k| (k, v))).collect();
+                keyed.sort_by_key(|(k, _)| *k);
+                Ok(keyed.into_iter().map(|(_, v)| v).filter(|v| !is_empty_array(v)).collect())
+            } else {
+                Err(misfit())
+            }
+        }
+        Value::Object(_) => Ok(vec![list]),
+        _ => Err(misfit()),
+    }
+}
+
+fn is_empty_array(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// The value of a custom field by its name. WHMCS shows `MSISDN|Phone number` to clients as `Phone number`; the part
+/// before the bar is the name.
+pub fn custom_field(record: &Value, name: &str) -> Option<String> {
+    let fields = rows(record, "WHMCS custom fields", "customfields", "customfield").ok()?;
+    fields
+        .into_iter()
+        .find(|f| field_name(&text(f, "name")).eq_ignore_ascii_case(name))
+        .map(|f| text(f, "value"))
+        .filter(|v| !v.trim().is_empty())
+}
+
+/// The name of a custom field without its display form.
+pub fn field_name(full: &str) -> &str {
+    full.split('|').next().unwrap_or(full).trim()
+}
+
+/// Decodes the HTML entities that PHP's `htmlspecialchars` and old WHMCS forms write: the five named ones, `&nbsp;`, and
+/// numeric ones. Anything else stays as it is; nothing is decoded twice.
+pub fn decode_entities(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        // The longest entity is `&#x10FFFF;`.
+        let decoded =
+            rest.bytes().take(12).position(|b| b == b';').and_then(|end| entity(&rest[1..end]).map(|c| (c, end + 1)));
+        match decoded {
+            Some((c, len)) => {
+                out.push(c);
+                rest = &rest[len..];
+            }
+            None => {
+                out.push('&');
+                rest = &rest[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+fn entity(name: &str) -> Option<char> {
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        "nbsp" => Some('\u{a0}'),
+        _ => {
+            let code = name.strip_prefix('#')?;
+            let number = match code.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => code.parse().ok()?,
+            };
+            char::from_u32(number)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn numbers_come_as_numbers_or_digits() {
+        assert_eq!([json!(7), json!("7"), json!(" 7 ")].iter().filter_map(number).collect::<Vec<_>>(), [7, 7, 7]);
+        assert_eq!([json!("seven"), json!(-1), json!(null), json!(1.5)].iter().filter_map(number).count(), 0);
+        assert_eq!(optional_id(&json!({"invoiceid": "0"}), "invoiceid"), None);
+        assert_eq!(optional_id(&json!({}), "invoiceid"), None);
+    }
+
+    #[test]
+    fn every_empty_list_is_empty() {
+        for empty in
+            [json!(""), json!([]), json!({}), json!(null), json!({"product": []}), json!({"product": ""}), json!([[]])]
+        {
+            let reply = json!({ "products": empty });
+            assert_eq!(rows(&reply, "t", "products", "product"), Ok(vec![]), "{reply}");
+        }
+        assert_eq!(rows(&json!({}), "t", "products", "product"), Ok(vec![]));
+    }
+
+    #[test]
+    fn every_full_list_has_its_rows_in_order() {
+        let (a, b) = (json!({"id": 1}), json!({"id": 2}));
+        let forms = [
+            json!({"product": [a, b]}),
+            json!({"product": {"0": a, "1": b}}),
+            json!({"product": {"128": b, "9": a}}),
+            json!([a, b]),
+            json!({"10": b, "2": a}),
+        ];
+        for form in forms {
+            let reply = json!({ "products": form });
+            assert_eq!(rows(&reply, "t", "products", "product"), Ok(vec![&a, &b]), "{reply}");
+        }
+        let single = json!({"products": {"product": a}});
+        assert_eq!(rows(&single, "t", "products", "product"), Ok(vec![&a]));
+    }
+
+    #[test]
+    fn a_text_in_place_of_a_list_is_an_error() {
+        for bad in [json!("none"), json!(3), json!({"product": "x"}), json!({"0": "x"})] {
+            assert!(rows(&json!({ "products": bad }), "t", "products", "product").is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn zero_dates_mean_none() {
+        for none in ["", "0000-00-00", "0000-00-00 00:00:00"] {
+            assert_eq!(date(&json!({"d": none}), "t", "d"), Ok(None));
+        }
+        assert_eq!(date(&json!({"d": "2026-02-03 04:05:06"}), "t", "d"), Ok(Date::new(2026, 2, 3)));
+        assert!(date(&json!({"d": "2026-02-31"}), "t", "d").is_err());
+        assert!(date(&json!({"d": "yesterday"}), "t", "d").is_err());
+    }
+
+    #[test]
+    fn text_is_decoded_once() {
+        assert_eq!(decode_entities("A &amp; B &#039;C&#x27; &quot;&lt;&gt;"), "A & B 'C' \"<>");
+        assert_eq!(decode_entities("&amp;lt;"), "&lt;");
+        assert_eq!(decode_entities("AT&T &unknown; &#xD800; &"), "AT&T &unknown; &#xD800; &");
+        assert_eq!(decode_entities("佐藤&amp;"), "佐藤&");
+    }
+
+    #[test]
+    fn a_custom_field_is_found_by_the_name_before_the_bar() {
+        let service = json!({"customfields": {"customfield": {"id": "5", "name": "MSISDN|Phone number", "value": "07012345678"}}});
+        assert_eq!(custom_field(&service, "msisdn").as_deref(), Some("07012345678"));
+        assert_eq!(custom_field(&json!({"customfields": ""}), "MSISDN"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn decoding_never_panics_and_undoes_encoding(text in ".{0,60}") {
+            let _ = decode_entities(&text);
+            let encoded = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#039;");
+            let decoded = decode_entities(&encoded);
+            prop_assert_eq!(decoded, text);
+        }
+    }
+}
