@@ -1,1 +1,18 @@
-//! (under construction)
+//! What both processes, bff and worker, need to run: settings, telemetry, clock, store, cache, live bus, job queue.
+//!
+//! Names no provider and holds no business rule.
+
+pub mod bus;
+pub mod cache;
+pub mod clock;
+pub mod config;
+pub mod metrics;
+pub mod queue;
+pub mod redis;
+pub mod store;
+pub mod telemetry;
+
+pub use bus::Bus;
+pub use cache::Cache;
+pub use clock::Clock;
+pub use store::Db;

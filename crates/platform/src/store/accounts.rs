@@ -1,0 +1,190 @@
+//! People and the customer accounts they are members of.
+
+use super::entities::{customer, membership, person};
+use super::{StoreError, StoreResult, execute, on_unique, query_one};
+use domain::auth::{Me, Role};
+use domain::common::pii::Pii;
+use domain::common::text::Language;
+use domain::customer::{Address, Customer};
+use domain::{CustomerId, Timestamp, UserId};
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+
+/// The unique constraint on a person's mail address.
+pub const EMAIL: &str = "person_email_key";
+
+/// A person as sign-in needs them.
+pub struct Credentials {
+    pub user_id: UserId,
+    pub customer_id: CustomerId,
+    /// PHC string.
+    pub password_hash: String,
+}
+
+/// The next customer number, such as `C-200001`. Numbers of an abandoned sign-up stay unused.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn next_customer_number<C: ConnectionTrait>(conn: &C) -> StoreResult<String> {
+    let row = query_one(
+        conn,
+        "INSERT INTO counter (name, value) VALUES ('customer', 200001)
+         ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value",
+        [],
+    )
+    .await?;
+    let value: i64 = row.ok_or(StoreError::Unreadable("counter"))?.try_get("", "value")?;
+    Ok(format!("C-{value}"))
+}
+
+/// Inserts a person, their customer account and the membership as owner.
+///
+/// # Errors
+/// [`StoreError::Taken`] with [`EMAIL`] when the mail address has an account.
+pub async fn insert_owner<C: ConnectionTrait>(
+    conn: &C,
+    user_id: UserId,
+    account: &Customer,
+    password_hash: &str,
+    language: Language,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let email = account.email.reveal().clone();
+    let person = person::ActiveModel {
+        id: Set(user_id.0),
+        email: Set(email.clone()),
+        password_hash: Set(password_hash.to_owned()),
+        language: Set(language_name(language).to_owned()),
+        created_at: Set(now.millis()),
+    };
+    person::Entity::insert(person)
+        .exec_without_returning(conn)
+        .await
+        .map_err(|e| on_unique(e, EMAIL, "person.email"))?;
+    let address = &account.address;
+    let row = customer::ActiveModel {
+        id: Set(account.id.0),
+        number: Set(account.number.clone()),
+        family_name: Set(account.family_name.reveal().clone()),
+        given_name: Set(account.given_name.reveal().clone()),
+        email: Set(email),
+        phone: Set(account.phone.reveal().clone()),
+        postcode: Set(address.postcode.reveal().clone()),
+        prefecture: Set(address.prefecture.reveal().clone()),
+        city: Set(address.city.reveal().clone()),
+        line1: Set(address.line1.reveal().clone()),
+        line2: Set(address.line2.reveal().clone()),
+        salesforce_account_id: Set(account.salesforce_account_id.clone()),
+        whmcs_client_id: Set(account.whmcs_client_id.and_then(|id| i64::try_from(id).ok())),
+        created_at: Set(now.millis()),
+    };
+    customer::Entity::insert(row).exec_without_returning(conn).await?;
+    let member = membership::ActiveModel {
+        person_id: Set(user_id.0),
+        customer_id: Set(account.id.0),
+        role: Set("owner".to_owned()),
+        created_at: Set(now.millis()),
+    };
+    membership::Entity::insert(member).exec_without_returning(conn).await?;
+    Ok(())
+}
+
+/// The person with this mail address (already normalised) and the account they act for.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn credentials<C: ConnectionTrait>(conn: &C, email: &str) -> StoreResult<Option<Credentials>> {
+    let Some(found) = person::Entity::find().filter(person::Column::Email.eq(email)).one(conn).await? else {
+        return Ok(None);
+    };
+    let member = membership::Entity::find().filter(membership::Column::PersonId.eq(found.id)).one(conn).await?;
+    Ok(member.map(|m| Credentials {
+        user_id: UserId(found.id),
+        customer_id: CustomerId(m.customer_id),
+        password_hash: found.password_hash,
+    }))
+}
+
+/// Replaces the stored hash, when hashing parameters have risen.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn set_password_hash<C: ConnectionTrait>(conn: &C, user: UserId, hash: &str) -> StoreResult<()> {
+    execute(conn, "UPDATE person SET password_hash = $2 WHERE id = $1", [user.0.into(), hash.into()]).await?;
+    Ok(())
+}
+
+/// What a signed-in person learns about themselves.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn me<C: ConnectionTrait>(conn: &C, user: UserId, owner: CustomerId) -> StoreResult<Option<Me>> {
+    let member = membership::Entity::find_by_id((user.0, owner.0)).one(conn).await?;
+    let person = person::Entity::find_by_id(user.0).one(conn).await?;
+    let account = customer::Entity::find_by_id(owner.0).one(conn).await?;
+    let (Some(_), Some(person), Some(account)) = (member, person, account) else { return Ok(None) };
+    Ok(Some(Me {
+        user_id: user,
+        customer_id: owner,
+        customer_number: account.number,
+        email: Pii::new(person.email),
+        given_name: Pii::new(account.given_name),
+        family_name: Pii::new(account.family_name),
+        role: Role::Owner,
+        language: if person.language == "ja" { Language::Ja } else { Language::En },
+    }))
+}
+
+/// The customer account with its upstream ids.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn customer<C: ConnectionTrait>(conn: &C, owner: CustomerId) -> StoreResult<Option<Customer>> {
+    Ok(customer::Entity::find_by_id(owner.0).one(conn).await?.map(from_row))
+}
+
+/// Keeps the account's Salesforce id. The same value every time, so repeating is harmless.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn set_salesforce_account<C: ConnectionTrait>(conn: &C, owner: CustomerId, id: &str) -> StoreResult<()> {
+    let sql = "UPDATE customer SET salesforce_account_id = $2 WHERE id = $1";
+    execute(conn, sql, [owner.0.into(), id.into()]).await?;
+    Ok(())
+}
+
+/// Keeps the account's WHMCS client id.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn set_whmcs_client<C: ConnectionTrait>(conn: &C, owner: CustomerId, id: u64) -> StoreResult<()> {
+    let id = i64::try_from(id).map_err(|_| StoreError::Unreadable("client id"))?;
+    execute(conn, "UPDATE customer SET whmcs_client_id = $2 WHERE id = $1", [owner.0.into(), id.into()]).await?;
+    Ok(())
+}
+
+fn from_row(row: customer::Model) -> Customer {
+    Customer {
+        id: CustomerId(row.id),
+        number: row.number,
+        family_name: Pii::new(row.family_name),
+        given_name: Pii::new(row.given_name),
+        email: Pii::new(row.email),
+        phone: Pii::new(row.phone),
+        address: Address {
+            postcode: Pii::new(row.postcode),
+            prefecture: Pii::new(row.prefecture),
+            city: Pii::new(row.city),
+            line1: Pii::new(row.line1),
+            line2: Pii::new(row.line2),
+        },
+        salesforce_account_id: row.salesforce_account_id,
+        whmcs_client_id: row.whmcs_client_id.and_then(|id| u64::try_from(id).ok()),
+    }
+}
+
+const fn language_name(language: Language) -> &'static str {
+    match language {
+        Language::En => "en",
+        Language::Ja => "ja",
+    }
+}

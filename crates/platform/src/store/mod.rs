@@ -1,0 +1,185 @@
+//! The only place that knows tables. Functions take a connection (the caller owns the transaction) and return domain
+//! types; reads and writes of a customer's rows take the owner.
+
+mod entities;
+
+pub mod accounts;
+pub mod cursors;
+pub mod events;
+pub mod idempotency;
+pub mod inventory;
+pub mod leases;
+pub mod orders;
+pub mod runs;
+pub mod sessions;
+
+use domain::Timestamp;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult,
+    SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+};
+use std::time::Duration;
+use url::Url;
+
+/// The database: SQLite for one process, PostgreSQL for several.
+#[derive(Clone, Debug)]
+pub struct Db {
+    conn: DatabaseConnection,
+}
+
+/// What a store function says besides its result.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database did not do what was asked")]
+    Db(#[from] DbErr),
+    /// A unique constraint, by its name.
+    #[error("{0} is taken")]
+    Taken(&'static str),
+    /// Somebody else changed the row first.
+    #[error("the row was changed meanwhile")]
+    Stale,
+    /// A stored value of another release.
+    #[error("a stored {0} cannot be read")]
+    Unreadable(&'static str),
+}
+
+impl StoreError {
+    /// The database itself could not be reached: trying again later makes sense.
+    pub fn is_connection(&self) -> bool {
+        matches!(self, Self::Db(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)))
+            || matches!(self, Self::Db(DbErr::Exec(e) | DbErr::Query(e)) if runtime_is_connection(e))
+    }
+}
+
+fn runtime_is_connection(error: &sea_orm::RuntimeErr) -> bool {
+    use sea_orm::sqlx::Error as Sqlx;
+    match error {
+        sea_orm::RuntimeErr::SqlxError(e) => match e.as_ref() {
+            Sqlx::Io(_) | Sqlx::PoolTimedOut | Sqlx::PoolClosed | Sqlx::Tls(_) | Sqlx::WorkerCrashed => true,
+            // Class 57P0x: the server is shutting down, crashed or starting.
+            Sqlx::Database(e) => e.code().is_some_and(|c| c.starts_with("57P0")),
+            _ => false,
+        },
+        sea_orm::RuntimeErr::Internal(_) => false,
+    }
+}
+
+pub type StoreResult<T> = Result<T, StoreError>;
+
+impl Db {
+    /// Connects. PostgreSQL: a pool of at most `max_connections`. SQLite: write-ahead log, every commit on disk.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub async fn connect(url: &Url, max_connections: u32) -> Result<Self, DbErr> {
+        let mut options = ConnectOptions::new(url.as_str());
+        options.sqlx_logging(false).acquire_timeout(Duration::from_secs(2)).connect_timeout(Duration::from_secs(5));
+        if !url.as_str().starts_with("sqlite::memory:") {
+            options.max_connections(max_connections);
+        }
+        options.map_sqlx_sqlite_opts(|o| {
+            o.create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(Duration::from_secs(5))
+                .foreign_keys(true)
+        });
+        options.map_sqlx_postgres_opts(|o| {
+            o.options([("statement_timeout", "10000"), ("idle_in_transaction_session_timeout", "30000")])
+        });
+        Ok(Self { conn: Database::connect(options).await? })
+    }
+
+    pub const fn conn(&self) -> &DatabaseConnection {
+        &self.conn
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        self.conn.get_database_backend() == DbBackend::Postgres
+    }
+
+    /// A writing transaction. On SQLite it takes the write lock at once: a transaction that reads first and writes later
+    /// would fail with "database is locked" as soon as two of them meet.
+    ///
+    /// # Errors
+    /// When no connection is free within two seconds.
+    pub async fn begin(&self) -> StoreResult<DatabaseTransaction> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        Ok(self.conn.begin_with_options(options).await?)
+    }
+
+    /// The database's own clock: several processes agree on it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn now(&self) -> StoreResult<Timestamp> {
+        let sql = format!("SELECT {} AS now", now_sql(&self.conn));
+        let row = self.conn.query_one_raw(statement(&self.conn, &sql, [])).await?;
+        let row = row.ok_or(StoreError::Unreadable("clock"))?;
+        Ok(Timestamp(row.try_get("", "now")?))
+    }
+
+    /// Connections in use and open, for metrics.
+    pub fn pool_usage(&self) -> (u32, u32) {
+        let (size, idle) = if self.is_postgres() {
+            let pool = self.conn.get_postgres_connection_pool();
+            (pool.size(), pool.num_idle())
+        } else {
+            let pool = self.conn.get_sqlite_connection_pool();
+            (pool.size(), pool.num_idle())
+        };
+        (size.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX)), size)
+    }
+}
+
+/// The current time in milliseconds as a SQL expression.
+pub(crate) fn now_sql<C: ConnectionTrait>(conn: &C) -> &'static str {
+    match conn.get_database_backend() {
+        DbBackend::Postgres => "(extract(epoch from clock_timestamp()) * 1000)::bigint",
+        _ => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+    }
+}
+
+pub(crate) fn statement<C: ConnectionTrait>(conn: &C, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
+}
+
+/// Runs a write; the number of rows it changed.
+pub(crate) async fn execute<C: ConnectionTrait>(
+    conn: &C,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> StoreResult<u64> {
+    Ok(conn.execute_raw(statement(conn, sql, values)).await?.rows_affected())
+}
+
+pub(crate) async fn query<C: ConnectionTrait>(
+    conn: &C,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> StoreResult<Vec<QueryResult>> {
+    Ok(conn.query_all_raw(statement(conn, sql, values)).await?)
+}
+
+pub(crate) async fn query_one<C: ConnectionTrait>(
+    conn: &C,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> StoreResult<Option<QueryResult>> {
+    Ok(conn.query_one_raw(statement(conn, sql, values)).await?)
+}
+
+/// Turns the violation of a unique constraint into [`StoreError::Taken`]. PostgreSQL names the constraint, SQLite the
+/// column, so both spellings are given.
+pub(crate) fn on_unique(error: DbErr, constraint: &'static str, sqlite_column: &str) -> StoreError {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(text)) if text.contains(constraint) || text.contains(sqlite_column) => {
+            StoreError::Taken(constraint)
+        }
+        _ => StoreError::Db(error),
+    }
+}

@@ -1,0 +1,206 @@
+//! Orders of the portal. A customer's reads take the owner; the worker's are named so.
+
+use super::entities::customer_order;
+use super::{StoreError, StoreResult, execute, on_unique, query};
+use domain::catalog::{Category, Cycle, SimKind};
+use domain::common::page::Page;
+use domain::common::text::LocalText;
+use domain::orders::fulfilment::ItemKind;
+use domain::orders::{Quote, Stage};
+use domain::{CustomerId, OrderId, Sku, Timestamp};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _,
+};
+use serde::{Deserialize, Serialize};
+
+/// What was ordered, as it was when it was ordered: names, prices and the upstream ids that fulfil it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderContent {
+    pub items: Vec<StoredItem>,
+    pub quote: Quote,
+}
+
+/// One service of an order.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredItem {
+    pub plan: Sku,
+    pub name: LocalText,
+    pub category: Category,
+    pub sim: Option<SimKind>,
+    /// 32 digits, eSIM only.
+    pub eid: Option<String>,
+    pub voice: bool,
+    pub freebit_plan_code: Option<String>,
+    /// What billing has to add, the plan first.
+    pub billing: Vec<StoredBillingLine>,
+}
+
+/// The EID identifies a person's phone.
+impl std::fmt::Debug for StoredItem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoredItem").field("plan", &self.plan).field("sim", &self.sim).finish_non_exhaustive()
+    }
+}
+
+/// A billing product of an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredBillingLine {
+    pub whmcs_product_id: u64,
+    pub cycle: Cycle,
+}
+
+impl OrderContent {
+    pub fn kinds(&self) -> Vec<ItemKind> {
+        self.items.iter().map(|i| ItemKind { category: i.category, sim: i.sim }).collect()
+    }
+}
+
+/// An order row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub id: OrderId,
+    pub customer_id: CustomerId,
+    /// Salesforce `OrderNumber`.
+    pub number: String,
+    /// 18 characters.
+    pub salesforce_order_id: String,
+    pub stage: Stage,
+    pub content: OrderContent,
+    pub placed_at: Timestamp,
+    /// When it was approved or rejected.
+    pub decided_at: Option<Timestamp>,
+    pub updated_at: Timestamp,
+    /// Rises by one with every change.
+    pub version: i64,
+}
+
+/// # Errors
+/// [`StoreError::Taken`] when the order is already there.
+pub async fn insert<C: ConnectionTrait>(conn: &C, order: &Order) -> StoreResult<()> {
+    let content = serde_json::to_value(&order.content).map_err(|_| StoreError::Unreadable("order"))?;
+    let row = customer_order::ActiveModel {
+        id: Set(order.id.0),
+        customer_id: Set(order.customer_id.0),
+        number: Set(order.number.clone()),
+        salesforce_order_id: Set(order.salesforce_order_id.clone()),
+        stage: Set(order.stage.name().to_owned()),
+        content: Set(content),
+        placed_at: Set(order.placed_at.millis()),
+        decided_at: Set(order.decided_at.map(Timestamp::millis)),
+        updated_at: Set(order.updated_at.millis()),
+        version: Set(order.version),
+    };
+    customer_order::Entity::insert(row)
+        .exec_without_returning(conn)
+        .await
+        .map_err(|e| on_unique(e, "customer_order_pkey", "customer_order.id"))?;
+    Ok(())
+}
+
+/// An order of this customer; somebody else's is not found.
+///
+/// # Errors
+/// Only the database's own, or a row that this release cannot read.
+pub async fn find<C: ConnectionTrait>(conn: &C, owner: CustomerId, id: OrderId) -> StoreResult<Option<Order>> {
+    let query = customer_order::Entity::find_by_id(id.0).filter(customer_order::Column::CustomerId.eq(owner.0));
+    query.one(conn).await?.map(from_row).transpose()
+}
+
+/// This customer's orders, newest first. `page` counts from 1.
+///
+/// # Errors
+/// Only the database's own, or a row that this release cannot read.
+pub async fn list<C: ConnectionTrait>(
+    conn: &C,
+    owner: CustomerId,
+    page: u32,
+    per_page: u32,
+) -> StoreResult<Page<Order>> {
+    let query = customer_order::Entity::find()
+        .filter(customer_order::Column::CustomerId.eq(owner.0))
+        .order_by_desc(customer_order::Column::PlacedAt)
+        .order_by_asc(customer_order::Column::Id);
+    let pages = query.paginate(conn, u64::from(per_page));
+    let total = pages.num_items().await?;
+    let rows = pages.fetch_page(u64::from(page.saturating_sub(1))).await?;
+    let items = rows.into_iter().map(from_row).collect::<StoreResult<_>>()?;
+    Ok(Page { items, total, page, per_page })
+}
+
+/// For the worker: the order that Salesforce knows by this id.
+///
+/// # Errors
+/// Only the database's own, or a row that this release cannot read.
+pub async fn find_by_salesforce_id<C: ConnectionTrait>(conn: &C, salesforce_id: &str) -> StoreResult<Option<Order>> {
+    let query = customer_order::Entity::find().filter(customer_order::Column::SalesforceOrderId.eq(salesforce_id));
+    query.one(conn).await?.map(from_row).transpose()
+}
+
+/// For the worker: orders that wait for a decision in Salesforce, oldest first.
+///
+/// # Errors
+/// Only the database's own, or a row that this release cannot read.
+pub async fn awaiting_approval<C: ConnectionTrait>(conn: &C, limit: u64) -> StoreResult<Vec<Order>> {
+    use sea_orm::QuerySelect as _;
+    let rows = customer_order::Entity::find()
+        .filter(customer_order::Column::Stage.eq(Stage::AwaitingApproval.name()))
+        .order_by_asc(customer_order::Column::PlacedAt)
+        .limit(limit)
+        .all(conn)
+        .await?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// Moves an order to another stage and raises its version; the same stage again only raises the version, so that a page
+/// that listens learns of a new step. `decided_at` is kept once set.
+///
+/// # Errors
+/// [`StoreError::Stale`] when the row was changed since `order` was read.
+pub async fn set_stage<C: ConnectionTrait>(
+    conn: &C,
+    order: &Order,
+    stage: Stage,
+    decided_at: Option<Timestamp>,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let sql = "UPDATE customer_order SET stage = $3, decided_at = COALESCE(decided_at, $4), updated_at = $5, version = version + 1
+               WHERE id = $1 AND version = $2";
+    let decided = decided_at.map(Timestamp::millis);
+    let values = [order.id.0.into(), order.version.into(), stage.name().into(), decided.into(), now.millis().into()];
+    if execute(conn, sql, values).await? == 1 { Ok(()) } else { Err(StoreError::Stale) }
+}
+
+/// Raises the version of an order whose timeline has changed.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn touch<C: ConnectionTrait>(conn: &C, id: OrderId, now: Timestamp) -> StoreResult<()> {
+    let sql = "UPDATE customer_order SET updated_at = $2, version = version + 1 WHERE id = $1";
+    execute(conn, sql, [id.0.into(), now.millis().into()]).await?;
+    Ok(())
+}
+
+/// How many orders stand where, for metrics.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn count_by_stage<C: ConnectionTrait>(conn: &C) -> StoreResult<Vec<(String, i64)>> {
+    let rows = query(conn, "SELECT stage, count(*) AS n FROM customer_order GROUP BY stage", []).await?;
+    rows.iter().map(|r| Ok((r.try_get("", "stage")?, r.try_get("", "n")?))).collect()
+}
+
+fn from_row(row: customer_order::Model) -> StoreResult<Order> {
+    Ok(Order {
+        id: OrderId(row.id),
+        customer_id: CustomerId(row.customer_id),
+        number: row.number,
+        salesforce_order_id: row.salesforce_order_id,
+        stage: Stage::from_name(&row.stage).ok_or(StoreError::Unreadable("stage"))?,
+        content: serde_json::from_value(row.content).map_err(|_| StoreError::Unreadable("order"))?,
+        placed_at: Timestamp(row.placed_at),
+        decided_at: row.decided_at.map(Timestamp),
+        updated_at: Timestamp(row.updated_at),
+        version: row.version,
+    })
+}

@@ -1,0 +1,157 @@
+//! Provisioning runs: the recorded steps of an order. Every write is made in a transaction that has checked that the
+//! job is still held ([`crate::queue::assert_held`]).
+
+use super::entities::run_step;
+use super::{StoreError, StoreResult, execute};
+use domain::orders::fulfilment::{PlannedStep, RecordedStep, Run, Step, StepState};
+use domain::{OrderId, Timestamp};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+
+/// A step as recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepRow {
+    pub planned: PlannedStep,
+    pub state: StepState,
+    /// Calls made so far.
+    pub attempt: u32,
+    /// Before this, a step in *intent* is not looked up: the call may still be at work upstream.
+    pub settle_until: Option<Timestamp>,
+    pub recorded_at: Option<Timestamp>,
+    /// What the step gave: ids and numbers that later steps use.
+    pub result: Option<serde_json::Value>,
+}
+
+/// The planner's view of recorded steps.
+pub fn run(steps: &[StepRow]) -> Run {
+    Run { steps: steps.iter().map(|s| RecordedStep { planned: s.planned, state: s.state }).collect() }
+}
+
+/// Opens the run of an order with its planned steps; one that is there already stays as it is.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn open<C: ConnectionTrait>(
+    conn: &C,
+    order: OrderId,
+    plan: &[PlannedStep],
+    now: Timestamp,
+) -> StoreResult<bool> {
+    let sql = "INSERT INTO run (order_id, state, created_at, updated_at) VALUES ($1, 'open', $2, $2)
+               ON CONFLICT DO NOTHING";
+    if execute(conn, sql, [order.0.into(), now.millis().into()]).await? == 0 {
+        return Ok(false);
+    }
+    for (seq, planned) in (0_i32..).zip(plan) {
+        let sql = "INSERT INTO run_step (order_id, name, item_no, seq, state) VALUES ($1, $2, $3, $4, 'todo')";
+        execute(conn, sql, [order.0.into(), planned.step.name().into(), item_no(*planned).into(), seq.into()]).await?;
+    }
+    Ok(true)
+}
+
+/// The recorded steps in plan order; empty when no run exists.
+///
+/// # Errors
+/// Only the database's own, or a step of another release.
+pub async fn load<C: ConnectionTrait>(conn: &C, order: OrderId) -> StoreResult<Vec<StepRow>> {
+    let rows = run_step::Entity::find()
+        .filter(run_step::Column::OrderId.eq(order.0))
+        .order_by_asc(run_step::Column::Seq)
+        .all(conn)
+        .await?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// Records that a call is about to be sent.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn record_intent<C: ConnectionTrait>(
+    conn: &C,
+    order: OrderId,
+    planned: PlannedStep,
+    epoch: i64,
+    settle_until: Timestamp,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let sql =
+        "UPDATE run_step SET state = 'intent', attempt = attempt + 1, epoch = $4, intent_at = $5, settle_until = $6,
+                                   recorded_at = $5, error = NULL
+               WHERE order_id = $1 AND name = $2 AND item_no = $3";
+    let values = [
+        order.0.into(),
+        planned.step.name().into(),
+        item_no(planned).into(),
+        epoch.into(),
+        now.millis().into(),
+        settle_until.millis().into(),
+    ];
+    execute(conn, sql, values).await?;
+    Ok(())
+}
+
+/// What is recorded about a step after it was tried.
+pub struct StepRecord {
+    pub state: StepState,
+    pub result: Option<serde_json::Value>,
+    /// A code, never upstream text.
+    pub error: Option<String>,
+}
+
+/// Records how a step stands now. A result once recorded stays when the new record has none.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn record<C: ConnectionTrait>(
+    conn: &C,
+    order: OrderId,
+    planned: PlannedStep,
+    epoch: i64,
+    record: StepRecord,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let sql = "UPDATE run_step SET state = $4, epoch = $5, recorded_at = $6, result = COALESCE($7, result), error = $8
+               WHERE order_id = $1 AND name = $2 AND item_no = $3";
+    let values = [
+        order.0.into(),
+        planned.step.name().into(),
+        item_no(planned).into(),
+        record.state.name().into(),
+        epoch.into(),
+        now.millis().into(),
+        record.result.into(),
+        record.error.into(),
+    ];
+    execute(conn, sql, values).await?;
+    Ok(())
+}
+
+/// Names how a run stands as a whole, for people.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn set_run_state<C: ConnectionTrait>(
+    conn: &C,
+    order: OrderId,
+    state: &str,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let sql = "UPDATE run SET state = $2, updated_at = $3 WHERE order_id = $1";
+    execute(conn, sql, [order.0.into(), state.into(), now.millis().into()]).await?;
+    Ok(())
+}
+
+fn item_no(planned: PlannedStep) -> i32 {
+    i32::try_from(planned.item).unwrap_or(i32::MAX)
+}
+
+fn from_row(row: run_step::Model) -> StoreResult<StepRow> {
+    let step: Step = row.name.parse().map_err(|_| StoreError::Unreadable("step"))?;
+    Ok(StepRow {
+        planned: PlannedStep { step, item: u32::try_from(row.item_no).unwrap_or(0) },
+        state: StepState::from_name(&row.state).ok_or(StoreError::Unreadable("step state"))?,
+        attempt: u32::try_from(row.attempt).unwrap_or(0),
+        settle_until: row.settle_until.map(Timestamp),
+        recorded_at: row.recorded_at.map(Timestamp),
+        result: row.result,
+    })
+}

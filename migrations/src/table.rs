@@ -1,0 +1,27 @@
+//! Column kinds of both databases, so that a table is written once. Instants are 64-bit milliseconds everywhere:
+//! SQLite has no time type, and text forms of two writers do not compare.
+
+use sea_orm_migration::prelude::{DbErr, SchemaManager};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+
+/// Runs statements in which `$uuid`, `$json`, `$bytes`, `$ms` stand for the column types of the database in use.
+pub async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+    let db = manager.get_connection();
+    let types: [(&str, &str); 4] = match db.get_database_backend() {
+        DbBackend::Postgres => [("$uuid", "uuid"), ("$json", "jsonb"), ("$bytes", "bytea"), ("$ms", "bigint")],
+        _ => [("$uuid", "uuid_text"), ("$json", "jsonb_text"), ("$bytes", "blob"), ("$ms", "bigint")],
+    };
+    for statement in statements {
+        let sql = types.iter().fold((*statement).to_owned(), |sql, (name, kind)| sql.replace(name, kind));
+        db.execute_unprepared(&sql).await?;
+    }
+    Ok(())
+}
+
+/// Drops tables, newest first.
+pub async fn drop(manager: &SchemaManager<'_>, tables: &[&str]) -> Result<(), DbErr> {
+    for table in tables {
+        manager.get_connection().execute_unprepared(&format!("DROP TABLE {table}")).await?;
+    }
+    Ok(())
+}
