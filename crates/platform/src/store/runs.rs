@@ -4,8 +4,10 @@
 use super::entities::run_step;
 use super::{StoreError, StoreResult, execute};
 use domain::orders::fulfilment::{PlannedStep, RecordedStep, Run, Step, StepState};
-use domain::{OrderId, Timestamp};
+use domain::{OrderId, ServiceId, Timestamp};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// A step as recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,55 @@ pub struct StepRow {
     pub recorded_at: Option<Timestamp>,
     /// What the step gave: ids and numbers that later steps use.
     pub result: Option<serde_json::Value>,
+}
+
+/// Result of the step `reserve_line`. A stored format.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReservedLine {
+    /// Phone number, digits only.
+    pub number: String,
+    /// The card of a physical SIM.
+    pub iccid: Option<String>,
+}
+
+/// Number and card identify a person's phone.
+impl std::fmt::Debug for ReservedLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ReservedLine(•••)")
+    }
+}
+
+/// Result of the step `add_billing_order`. A stored format.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillingOrderRef {
+    pub whmcs_order_id: u64,
+}
+
+/// Result of the step `accept_billing_order`. A stored format.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedServices {
+    pub whmcs_order_id: u64,
+    pub services: Vec<ItemService>,
+}
+
+/// The service that an order item became.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemService {
+    /// From 1.
+    pub item: u32,
+    pub service_id: ServiceId,
+}
+
+impl StepRow {
+    /// The recorded result of this step in its type; `None` when there is none of that form.
+    pub fn result_as<T: DeserializeOwned>(&self) -> Option<T> {
+        self.result.clone().and_then(|value| serde_json::from_value(value).ok())
+    }
+}
+
+/// The result of a step of a run, `item` 0 for a step of the whole order.
+pub fn result_of<T: DeserializeOwned>(steps: &[StepRow], step: Step, item: u32) -> Option<T> {
+    steps.iter().find(|s| s.planned == PlannedStep { step, item }).and_then(StepRow::result_as)
 }
 
 /// The planner's view of recorded steps.
