@@ -1,0 +1,24 @@
+// The JSON side of the sandbox's console: what the operator's staff would see and do upstream.
+
+export class Sandbox {
+  constructor(address) { this.address = address; }
+
+  async #call(method, path, body) {
+    const reply = await fetch(`${this.address}/console/api/${path}`, {
+      method, headers: body === undefined ? {} : { 'content-type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await reply.text();
+    if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${text.slice(0, 300)}`);
+    return text ? JSON.parse(text) : undefined;
+  }
+
+  world() { return this.#call('GET', 'world'); }
+  orders() { return this.#call('GET', 'orders'); }
+  calls() { return this.#call('GET', 'calls'); }
+  approve(salesforceId) { return this.#call('POST', `orders/${salesforceId}/approve`); }
+  reject(salesforceId) { return this.#call('POST', `orders/${salesforceId}/reject`); }
+  /** `kind` as serde writes it: "DropBefore", { Status: [503, 1] }, { Delay: [2000, "BeforeCommit"] }. */
+  fault(system, operation, kind, times = null) { return this.#call('POST', 'faults', { system, operation, kind, times }); }
+  clearFaults() { return this.#call('DELETE', 'faults'); }
+  delays(delays) { return this.#call('POST', 'delays', delays); }
+}
