@@ -1,0 +1,175 @@
+use super::auth::{self, Session};
+use super::config::Config;
+use super::rest_error::{self, RestError};
+use super::soql::Soql;
+use crate::error::{Provider, UpstreamErrorKind};
+use crate::http::{Call, Http};
+use crate::renewable::Renewable;
+use domain::orders::providers::salesforce::RawPage;
+use reqwest::{Method, StatusCode};
+use secrecy::ExposeSecret as _;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::sync::Arc;
+use url::form_urlencoded;
+
+/// More pages than any of our queries has (2,000 rows each).
+const MAX_PAGES: usize = 100;
+
+/// Salesforce over REST. Cheap to clone; clones share connections and the session.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(super) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub config: Config,
+    http: Http,
+    session: Renewable<Session>,
+    /// `Pricebook2.Id` of the portal's price book.
+    pub price_book_id: tokio::sync::OnceCell<String>,
+}
+
+/// An answer with a status below 300, or the errors of one above.
+pub(super) enum Answer {
+    Ok(Value),
+    Errors(StatusCode, Vec<RestError>),
+}
+
+impl Answer {
+    pub fn value(self) -> Result<Value, UpstreamErrorKind> {
+        match self {
+            Self::Ok(value) => Ok(value),
+            Self::Errors(status, errors) => Err(rest_error::kind(status, &errors)),
+        }
+    }
+}
+
+impl Client {
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(config: Config) -> Result<Self, reqwest::Error> {
+        let http = Http::new(config.timeout_ms)?;
+        let inner = Inner { config, http, session: Renewable::new(), price_book_id: tokio::sync::OnceCell::new() };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    pub(super) fn call_read(operation: &'static str) -> Call {
+        Call::read(Provider::Salesforce, operation)
+    }
+    pub(super) fn call_write(operation: &'static str) -> Call {
+        Call::write(Provider::Salesforce, operation)
+    }
+
+    /// The session, renewed when it still is the stale one.
+    pub(super) async fn session(&self, stale: Option<&Arc<Session>>) -> Result<Arc<Session>, UpstreamErrorKind> {
+        self.inner.session.get(stale, async || auth::sign_in(&self.inner.http, &self.inner.config).await).await
+    }
+
+    /// `/services/data/vXX.X` + path.
+    pub(super) fn path(&self, path: &str) -> String {
+        format!("/services/data/{}{path}", self.inner.config.api_version)
+    }
+
+    /// One request to a path from the root. An expired session (401) is renewed once and the request repeated: Salesforce
+    /// looks at the session before anything else, so a write was not carried out.
+    pub(super) async fn request(
+        &self,
+        call: Call,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, UpstreamErrorKind> {
+        let session = self.session(None).await?;
+        let first = self.request_as(call, &session, &method, path, body).await?;
+        if !matches!(first, Answer::Errors(StatusCode::UNAUTHORIZED, _)) {
+            return Ok(first);
+        }
+        tracing::debug!(operation = call.operation, "Salesforce session expired");
+        let session = self.session(Some(&session)).await?;
+        self.request_as(call, &session, &method, path, body).await
+    }
+
+    async fn request_as(
+        &self,
+        call: Call,
+        session: &Session,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, UpstreamErrorKind> {
+        let mut request = self
+            .inner
+            .http
+            .client()
+            .request(method.clone(), format!("{}{path}", session.instance_url))
+            .bearer_auth(session.token.expose_secret())
+            .header(reqwest::header::ACCEPT, "application/json");
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let reply = self.inner.http.send(call, request).await?;
+        if reply.status.is_success() {
+            // PATCH and DELETE answer 204 without a body.
+            return Ok(Answer::Ok(if reply.body.is_empty() { Value::Null } else { reply.json(call)? }));
+        }
+        let errors =
+            serde_json::from_slice::<Value>(&reply.body).map(|json| rest_error::errors(&json)).unwrap_or_default();
+        if errors.is_empty() && reply.status.is_client_error() && reply.status != StatusCode::UNAUTHORIZED {
+            // Not Salesforce's own words: a proxy, or an address that is wrong.
+            tracing::warn!(
+                status = reply.status.as_u16(),
+                operation = call.operation,
+                "error without a Salesforce error array"
+            );
+        }
+        Ok(Answer::Errors(reply.status, errors))
+    }
+
+    /// All rows of a query.
+    pub(super) async fn query<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        query: &Soql,
+    ) -> Result<Vec<T>, UpstreamErrorKind> {
+        let encoded: String = form_urlencoded::byte_serialize(query.as_str().as_bytes()).collect();
+        let first = self.request(call, Method::GET, &self.path(&format!("/query?q={encoded}")), None).await?.value()?;
+        self.rest_of_pages(call, page(first)?).await
+    }
+
+    /// The rows of a page and of all that follow it.
+    pub(super) async fn rest_of_pages<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        first: RawPage<T>,
+    ) -> Result<Vec<T>, UpstreamErrorKind> {
+        let mut rows = first.records;
+        let (mut done, mut next) = (first.done, first.next_records_url);
+        for _ in 0..MAX_PAGES {
+            if done {
+                return Ok(rows);
+            }
+            let path = next
+                // The session's token goes where this points, so it must stay on the instance.
+                .filter(|path| path.starts_with("/services/data/"))
+                .ok_or_else(|| UpstreamErrorKind::garbled("nextRecordsUrl is missing or leads elsewhere"))?;
+            let more: RawPage<T> = page(self.request(call, Method::GET, &path, None).await?.value()?)?;
+            rows.extend(more.records);
+            (done, next) = (more.done, more.next_records_url);
+        }
+        Err(UpstreamErrorKind::garbled("the query does not end"))
+    }
+}
+
+fn page<T: DeserializeOwned>(value: Value) -> Result<RawPage<T>, UpstreamErrorKind> {
+    // serde's text quotes values only for wrong types; the column is enough.
+    serde_json::from_value(value)
+        .map_err(|error| UpstreamErrorKind::garbled(format!("query result: {}", error_shape(&error))))
+}
+
+/// serde's words up to the value that they quote.
+pub(super) fn error_shape(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(['"', '`', ',']).next().unwrap_or_default().trim().to_owned()
+}

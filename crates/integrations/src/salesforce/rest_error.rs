@@ -1,0 +1,100 @@
+//! Salesforce's REST errors: an array of `message`, `errorCode` (`statusCode` in save results) and `fields`.
+
+use crate::error::UpstreamErrorKind;
+use reqwest::StatusCode;
+use serde::Deserialize;
+use serde_json::Value;
+use std::time::Duration;
+
+/// A used-up daily allowance does not come back soon.
+const LIMIT_WAIT: Duration = Duration::from_secs(300);
+
+/// One error.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct RestError {
+    #[serde(alias = "statusCode", rename = "errorCode", default)]
+    pub code: String,
+    #[serde(default)]
+    pub message: String,
+    #[serde(default)]
+    pub fields: Vec<String>,
+}
+
+/// The errors of a body; empty when it is not an error array.
+pub(super) fn errors(body: &Value) -> Vec<RestError> {
+    // A tree answers with an object whose failed records have an array each.
+    if let Some(results) = body.get("results").and_then(Value::as_array) {
+        return results.iter().filter_map(|r| r.get("errors")).flat_map(errors).collect();
+    }
+    serde_json::from_value(body.clone()).unwrap_or_default()
+}
+
+/// A unique external id is taken.
+pub(super) fn is_duplicate(errors: &[RestError], field: &str) -> bool {
+    errors
+        .iter()
+        .any(|e| e.code == "DUPLICATE_VALUE" && (e.fields.iter().any(|f| f == field) || e.message.contains(field)))
+}
+
+/// What an error status with these errors means. 401 is the caller's: it renews the session first.
+pub(super) fn kind(status: StatusCode, errors: &[RestError]) -> UpstreamErrorKind {
+    let has = |code: &str| errors.iter().any(|e| e.code == code);
+    if has("REQUEST_LIMIT_EXCEEDED") {
+        return UpstreamErrorKind::Unavailable { retry_after: Some(LIMIT_WAIT) };
+    }
+    // Rolled back by Salesforce, to be tried again.
+    if has("UNABLE_TO_LOCK_ROW") || has("QUERY_TIMEOUT") || has("SERVER_UNAVAILABLE") {
+        return UpstreamErrorKind::unavailable();
+    }
+    match status.as_u16() {
+        401 | 403 => UpstreamErrorKind::Denied,
+        404 if has("NOT_FOUND") || has("ENTITY_IS_DELETED") => UpstreamErrorKind::NotFound,
+        400..=499 if has("ENTITY_IS_DELETED") => UpstreamErrorKind::NotFound,
+        // Several records for one external id.
+        300 => UpstreamErrorKind::garbled("several records have one external id"),
+        _ => UpstreamErrorKind::refused(&describe(status, errors)),
+    }
+}
+
+fn describe(status: StatusCode, errors: &[RestError]) -> String {
+    let texts: Vec<String> =
+        errors.iter().map(|e| format!("{} [{}] {}", e.code, e.fields.join(","), e.message)).collect();
+    if texts.is_empty() { format!("HTTP-{}", status.as_u16()) } else { texts.join("; ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn both_spellings_are_read() {
+        let rest = errors(&json!([{"message": "m", "errorCode": "DUPLICATE_VALUE", "fields": ["Portal_Order_Id__c"]}]));
+        assert!(is_duplicate(&rest, "Portal_Order_Id__c"));
+        assert!(!is_duplicate(&rest, "Customer_Number__c"));
+        let save = errors(
+            &json!([{"message": "duplicate value found: Portal_Order_Id__c duplicates value on record with id: 801", "statusCode": "DUPLICATE_VALUE"}]),
+        );
+        assert!(is_duplicate(&save, "Portal_Order_Id__c"));
+        let tree = errors(
+            &json!({"hasErrors": true, "results": [{"referenceId": "order", "errors": [{"statusCode": "DUPLICATE_VALUE", "message": "m", "fields": ["Portal_Order_Id__c"]}]}]}),
+        );
+        assert!(is_duplicate(&tree, "Portal_Order_Id__c"));
+        assert!(errors(&json!({"id": "801"})).is_empty());
+    }
+
+    #[test]
+    fn codes_decide_before_the_status() {
+        let of = |status: u16, code: &str| {
+            kind(StatusCode::from_u16(status).unwrap(), &errors(&json!([{"message": "", "errorCode": code}])))
+        };
+        assert!(matches!(of(403, "REQUEST_LIMIT_EXCEEDED"), UpstreamErrorKind::Unavailable { retry_after: Some(_) }));
+        assert_eq!(of(400, "UNABLE_TO_LOCK_ROW"), UpstreamErrorKind::unavailable());
+        assert_eq!(of(403, "API_DISABLED_FOR_ORG"), UpstreamErrorKind::Denied);
+        assert_eq!(of(404, "NOT_FOUND"), UpstreamErrorKind::NotFound);
+        assert_eq!(
+            of(400, "FAILED_ACTIVATION"),
+            UpstreamErrorKind::Refused { reason: "FAILED_ACTIVATION []".to_owned() }
+        );
+    }
+}
