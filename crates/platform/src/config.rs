@@ -50,6 +50,12 @@ impl Reader {
         Self::new(std::env::vars())
     }
 
+    /// Whether a setting is given at all, directly or as a file.
+    pub fn has(&self, name: &str) -> bool {
+        let given = |name: String| self.values.get(&name).is_some_and(|v| !v.is_empty());
+        given(format!("{PREFIX}{name}")) || given(format!("{PREFIX}{name}_FILE"))
+    }
+
     fn declare(&mut self, name: &str, kind: &'static str, default: &str, doc: &'static str) -> Option<String> {
         let name = format!("{PREFIX}{name}");
         self.settings.push(Setting { name: name.clone(), kind, default: default.to_owned(), doc });

@@ -1,0 +1,168 @@
+//! Puts the parts together: store, cache, bus, clients, states of bff and worker.
+
+use crate::config::{Settings, Upstreams};
+use crate::keys::Keys;
+use anyhow::Context as _;
+use integrations::{freebit, salesforce, whmcs};
+use platform::queue::Wake;
+use platform::redis::Redis;
+use platform::{Bus, Cache, Clock, Db};
+use secrecy::SecretString;
+use std::path::Path;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// Longest time of one call to the sandbox, milliseconds.
+const CALL_LIMIT_MS: u64 = 10_000;
+
+/// What bff and worker share inside one process.
+#[derive(Clone)]
+pub struct Shared {
+    pub db: Db,
+    pub redis: Option<Redis>,
+    pub bus: Bus,
+    pub cache: Cache,
+    pub clock: Clock,
+    pub salesforce: salesforce::Client,
+    pub whmcs: whmcs::Client,
+    pub freebit: freebit::Client,
+}
+
+/// Connects to the database and reports a wrong schema in words.
+pub async fn open_store(settings: &Settings) -> anyhow::Result<Db> {
+    if let Some(folder) = sqlite_folder(&settings.database_url) {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    Db::connect(&settings.database_url, settings.database_connections)
+        .await
+        .context("the database (PORTAL_STORE__DATABASE_URL) cannot be reached")
+}
+
+fn sqlite_folder(url: &Url) -> Option<&Path> {
+    let path = url.as_str().strip_prefix("sqlite://")?;
+    Path::new(path.split('?').next().unwrap_or(path)).parent().filter(|p| !p.as_os_str().is_empty())
+}
+
+/// Refuses to serve on an old schema: a half-known table is worse than no answer.
+pub async fn require_schema(db: &Db) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        migrations::is_current(db.conn()).await?,
+        "the database schema is not the one of this release; run `portal migrate`"
+    );
+    Ok(())
+}
+
+/// Builds what both roles need.
+pub async fn shared(settings: &Settings, db: Db, upstreams: &Upstreams) -> anyhow::Result<Shared> {
+    platform::metrics::install();
+    let redis = match &settings.redis_url {
+        Some(url) => Some(Redis::new(url, &settings.redis_prefix).context("PORTAL_CACHE__REDIS_URL")?),
+        None => None,
+    };
+    let bus = Bus::new(redis.clone());
+    let clock = Clock::system();
+    let cache = Cache::new(redis.clone(), bus.clone(), clock.clone());
+    Ok(Shared {
+        db,
+        redis,
+        bus,
+        cache,
+        clock,
+        salesforce: salesforce::Client::new(upstreams.salesforce.clone()).context("Salesforce settings")?,
+        whmcs: whmcs::Client::new(upstreams.whmcs.clone()).context("WHMCS settings")?,
+        freebit: freebit::Client::new(upstreams.freebit.clone()).context("Freebit settings")?,
+    })
+}
+
+/// The state of the worker role.
+pub async fn worker_state(
+    settings: &Settings,
+    shared: &Shared,
+    stopping: CancellationToken,
+) -> anyhow::Result<worker::WorkerState> {
+    let heartbeat_db = Db::connect(&settings.database_url, 1).await.context("heartbeat connection")?;
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = format!("{}-{}-{}", host.trim(), std::process::id(), platform::clock::random_id().simple());
+    Ok(worker::WorkerState {
+        db: shared.db.clone(),
+        heartbeat_db,
+        bus: shared.bus.clone(),
+        wake: Wake::new(&shared.db, &shared.bus),
+        clock: shared.clock.clone(),
+        events: salesforce::events::Subscriber::new(shared.salesforce.clone()).context("Pub/Sub settings")?,
+        salesforce: shared.salesforce.clone(),
+        whmcs: shared.whmcs.clone(),
+        freebit: shared.freebit.clone(),
+        config: Arc::new(settings.worker.clone()),
+        name: name.into(),
+        stopping,
+    })
+}
+
+/// The state of the bff role.
+pub fn bff_state(settings: &Settings, shared: &Shared, keys: Keys) -> bff::AppState {
+    let s = &settings.bff;
+    let mut config = bff::Config::new(s.public_url.clone(), keys.jwt, keys.refresh);
+    config.cookie_secure = s.cookie_secure;
+    config.previous_jwt_key = s.previous_jwt_key.clone();
+    config.static_dir = s.static_dir.clone();
+    config.customer_may_confirm = s.customer_may_confirm;
+    config.tax_rate_percent = s.tax_rate_percent;
+    config.metrics_token = s.metrics_token.clone();
+    config.trust_forwarded_for = s.trust_forwarded_for;
+    config.rates = s.rates;
+    bff::AppState {
+        db: shared.db.clone(),
+        cache: shared.cache.clone(),
+        bus: shared.bus.clone(),
+        clock: shared.clock.clone(),
+        redis: shared.redis.clone(),
+        salesforce: shared.salesforce.clone(),
+        whmcs: shared.whmcs.clone(),
+        freebit: shared.freebit.clone(),
+        config: Arc::new(config),
+        draining: Arc::default(),
+    }
+}
+
+/// The upstreams that a running sandbox offers.
+pub fn sandbox_upstreams(sandbox: &sandbox::Sandbox) -> anyhow::Result<Upstreams> {
+    let (at, who) = (sandbox.endpoints(), sandbox.credentials());
+    let secret = |s: &str| SecretString::from(s.to_owned());
+    Ok(Upstreams {
+        salesforce: salesforce::Config {
+            login_url: at.salesforce.parse()?,
+            client_id: who.salesforce_client_id.clone(),
+            username: who.salesforce_username.clone(),
+            private_key: secret(&who.salesforce_private_key_pem),
+            pubsub_url: at.pubsub.parse()?,
+            pubsub_ca: Some(at.ca_pem.clone()),
+            audience: None,
+            api_version: "v62.0".to_owned(),
+            price_book: "Portal".to_owned(),
+            currency: domain::Currency::Jpy,
+            approved_status: "Approved".to_owned(),
+            fulfilled_status: "Activated".to_owned(),
+            rejected_statuses: vec!["Rejected".to_owned(), "Cancelled".to_owned()],
+            timeout_ms: CALL_LIMIT_MS,
+            event_silence_seconds: 300,
+        },
+        whmcs: whmcs::Config {
+            base_url: at.whmcs.parse()?,
+            identifier: secret(&who.whmcs_identifier),
+            secret: secret(&who.whmcs_secret),
+            payment_method: "banktransfer".to_owned(),
+            customer_number_field: 1,
+            line_number_field: "MSISDN".to_owned(),
+            currency: domain::Currency::Jpy,
+            timeout_ms: CALL_LIMIT_MS,
+        },
+        freebit: freebit::Config {
+            base_url: at.freebit.parse()?,
+            oem_id: who.freebit_oem_id.clone(),
+            oem_key: secret(&who.freebit_oem_key),
+            timeout_ms: CALL_LIMIT_MS,
+        },
+    })
+}

@@ -1,0 +1,23 @@
+//! The API role.
+
+use super::{asked_to_stop, start};
+use crate::boot;
+use crate::config::Role;
+use crate::keys::Keys;
+use anyhow::Context as _;
+
+pub async fn run() -> anyhow::Result<()> {
+    let settings = start(Role::Bff)?;
+    let db = boot::open_store(&settings).await?;
+    boot::require_schema(&db).await?;
+    let upstreams = settings.upstreams.as_ref().context("upstreams are not configured")?;
+    let shared = boot::shared(&settings, db, upstreams).await?;
+    let (Some(jwt), Some(refresh)) = (settings.bff.jwt_key.clone(), settings.bff.refresh_key.clone()) else {
+        anyhow::bail!("PORTAL_BFF__JWT_KEY and PORTAL_BFF__REFRESH_KEY are needed");
+    };
+    let listener = std::net::TcpListener::bind(settings.bff.listen)
+        .with_context(|| format!("cannot listen on {}", settings.bff.listen))?;
+    tracing::info!(address = %listener.local_addr()?, "bff listens");
+    let state = boot::bff_state(&settings, &shared, Keys { jwt, refresh });
+    bff::serve(state, listener, settings.bff.workers, asked_to_stop()).await
+}

@@ -1,0 +1,24 @@
+//! Schema and demo data.
+
+use super::{say, start};
+use crate::config::Role;
+use crate::{boot, demo};
+use platform::Clock;
+
+pub async fn run() -> anyhow::Result<()> {
+    let settings = start(Role::Store)?;
+    let db = boot::open_store(&settings).await?;
+    migrations::apply(db.conn()).await?;
+    say("The database has the schema of this release.")
+}
+
+/// The WHMCS client of the sandbox's demo customer.
+pub const DEMO_CLIENT: u64 = 1;
+
+pub async fn seed_demo() -> anyhow::Result<()> {
+    let settings = start(Role::Store)?;
+    let db = boot::open_store(&settings).await?;
+    boot::require_schema(&db).await?;
+    demo::seed(&db, &Clock::system(), DEMO_CLIENT).await?;
+    say(&format!("Demo customer: {} / {}", demo::EMAIL, demo::PASSWORD))
+}

@@ -1,0 +1,68 @@
+//! Everything in one process.
+
+use super::migrate::DEMO_CLIENT;
+use super::{asked_to_stop, say, start};
+use crate::config::{Role, Settings};
+use crate::{boot, demo, keys};
+use anyhow::Context as _;
+use sandbox::Sandbox;
+use tokio_util::sync::CancellationToken;
+
+pub async fn run() -> anyhow::Result<()> {
+    let settings = start(Role::Run)?;
+    std::fs::create_dir_all(&settings.data_dir)
+        .with_context(|| format!("cannot create {}", settings.data_dir.display()))?;
+    let listener = std::net::TcpListener::bind(settings.bff.listen).with_context(|| {
+        format!("cannot listen on {}; another program uses it, or set PORTAL_BFF__LISTEN", settings.bff.listen)
+    })?;
+    let mut keys = keys::load_or_create(&settings.data_dir)?;
+    keys.jwt = settings.bff.jwt_key.clone().unwrap_or(keys.jwt);
+    keys.refresh = settings.bff.refresh_key.clone().unwrap_or(keys.refresh);
+    let db = boot::open_store(&settings).await?;
+    migrations::apply(db.conn()).await?;
+    let sandbox = start_sandbox(&settings).await?;
+    let upstreams = match (&settings.upstreams, &sandbox) {
+        (Some(upstreams), _) => upstreams.clone(),
+        (None, Some(sandbox)) => boot::sandbox_upstreams(sandbox)?,
+        (None, None) => anyhow::bail!("neither upstreams nor a sandbox"),
+    };
+    let shared = boot::shared(&settings, db, &upstreams).await?;
+    if sandbox.is_some() {
+        demo::seed(&shared.db, &shared.clock, DEMO_CLIENT).await?;
+    }
+    let stopping = CancellationToken::new();
+    let worker = tokio::spawn(worker::run(boot::worker_state(&settings, &shared, stopping.clone()).await?));
+    let state = boot::bff_state(&settings, &shared, keys);
+    announce(&settings, sandbox.as_ref(), &listener)?;
+    let served = bff::serve(state, listener, settings.bff.workers, asked_to_stop()).await;
+    stopping.cancel();
+    worker.await.context("the worker ended badly")?;
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
+    served
+}
+
+async fn start_sandbox(settings: &Settings) -> anyhow::Result<Option<Sandbox>> {
+    if settings.upstreams.is_some() {
+        return Ok(None);
+    }
+    let mut config = settings.sandbox.clone();
+    config.data_dir = Some(settings.data_dir.join("sandbox"));
+    let sandbox = sandbox::start(config).await.context("the sandbox cannot start (ports: PORTAL_SANDBOX__…_PORT)")?;
+    Ok(Some(sandbox))
+}
+
+fn announce(settings: &Settings, sandbox: Option<&Sandbox>, listener: &std::net::TcpListener) -> anyhow::Result<()> {
+    let mut lines =
+        vec![String::new(), format!("  Portal            {}", settings.bff.public_url.as_str().trim_end_matches('/'))];
+    if let Some(sandbox) = sandbox {
+        lines.push(format!("  Demo sign-in      {} / {}", demo::EMAIL, demo::PASSWORD));
+        lines.push(format!("  Sandbox console   {}  (approve orders here)", sandbox.endpoints().console));
+    }
+    lines.push(format!("  API               {}api/docs", settings.bff.public_url));
+    lines.push("  Ctrl-C stops everything; the data stays.".to_owned());
+    lines.push(String::new());
+    tracing::debug!(address = %listener.local_addr()?, "bff listens");
+    say(&lines.join("\n"))
+}

@@ -1,0 +1,40 @@
+//! Settings of the worker.
+
+use std::time::Duration;
+
+/// How the worker works.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Jobs at a time.
+    pub slots: u32,
+    /// How long a job stays ours without a heartbeat.
+    pub lease: Duration,
+    /// How long a call whose answer we did not get may still be at work upstream. At least our own time-out plus the
+    /// longest time that WHMCS may work on a request.
+    pub settle: Duration,
+    /// Between the two look-ups after the settle time.
+    pub look_gap: Duration,
+    /// How often Salesforce is asked for decisions that no event told us.
+    pub reconcile_every: Duration,
+    /// Pub/Sub topic of provision requests.
+    pub provision_topic: String,
+    /// How long the carrier may take to open a line before a person looks at it.
+    pub line_limit: Duration,
+    /// How long a stopping worker waits for its jobs to reach a step border.
+    pub stop_limit: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            slots: 8,
+            lease: Duration::from_secs(60),
+            settle: Duration::from_secs(120),
+            look_gap: Duration::from_secs(5),
+            reconcile_every: Duration::from_secs(300),
+            provision_topic: "/event/OrderProvisionRequested__e".to_owned(),
+            line_limit: Duration::from_secs(3600),
+            stop_limit: Duration::from_secs(25),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What every part of the worker needs.
+
+use crate::config::Config;
+use integrations::{freebit, salesforce, whmcs};
+use platform::queue::Wake;
+use platform::{Bus, Clock, Db};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct WorkerState {
+    pub db: Db,
+    /// A connection of its own for heartbeats: a busy pool must not cost us our leases.
+    pub heartbeat_db: Db,
+    pub bus: Bus,
+    pub wake: Wake,
+    pub clock: Clock,
+    pub salesforce: salesforce::Client,
+    pub events: salesforce::events::Subscriber,
+    pub whmcs: whmcs::Client,
+    pub freebit: freebit::Client,
+    pub config: Arc<Config>,
+    /// This process among the workers.
+    pub name: Arc<str>,
+    /// Set when the process stops: claim nothing new, stop at the next step border.
+    pub stopping: CancellationToken,
+}

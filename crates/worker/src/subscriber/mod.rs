@@ -1,0 +1,20 @@
+//! How the worker learns of approved orders: events as they happen, and a regular comparison for those that were missed.
+
+pub mod reconcile;
+pub mod stream;
+
+use crate::state::WorkerState;
+use std::time::Duration;
+
+const LEASE: Duration = Duration::from_secs(30);
+
+/// Whether this worker leads. A second leader would be harmless (the inbox drops what it knows), only wasteful.
+async fn leads(state: &WorkerState, role: &str) -> bool {
+    match platform::store::leases::hold(state.db.conn(), role, &state.name, LEASE).await {
+        Ok(leads) => leads,
+        Err(error) => {
+            tracing::warn!(%error, role, "lease could not be asked for");
+            false
+        }
+    }
+}

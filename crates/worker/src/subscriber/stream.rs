@@ -1,0 +1,126 @@
+//! The event stream. Per batch, one transaction: the inbox, the jobs and the replay id. Never a cursor before its work,
+//! never work without its cursor.
+
+use super::leads;
+use crate::state::WorkerState;
+use domain::orders::providers::salesforce::provision_requested;
+use integrations::salesforce::events::{Batch, EventError, Start};
+use platform::bus::BusMessage;
+use platform::clock::full_jitter_ms;
+use platform::queue::{NewJob, Work, enqueue};
+use platform::store::{StoreError, cursors};
+use std::time::Duration;
+
+/// Most events asked for at a time (Pub/Sub counts at most 100).
+const WINDOW: u8 = 50;
+
+#[derive(Debug, thiserror::Error)]
+enum StreamError {
+    #[error("the event stream ended")]
+    Stream(#[from] EventError),
+    #[error("events could not be stored")]
+    Store(#[from] StoreError),
+    #[error("another worker leads")]
+    NotLeader,
+}
+
+/// Subscribes for ever, one worker at a time.
+pub async fn run(state: WorkerState) {
+    let mut failures = 0;
+    loop {
+        if !leads(&state, "subscriber").await {
+            tokio::time::sleep(super::LEASE / 3).await;
+            continue;
+        }
+        let started = std::time::Instant::now();
+        match follow(&state).await {
+            Ok(()) => failures = 0,
+            Err(StreamError::Stream(EventError::ReplayIdInvalid)) => {
+                // Older than 72 hours, or from before a migration of the org. Everything that is still kept is read again;
+                // the inbox drops what is known, the reconciler finds what is gone. Never LATEST: that would lose silently.
+                tracing::error!("replay position refused by Salesforce; reading all kept events again");
+                metrics::counter!("replay_position_lost_total").increment(1);
+                if let Err(error) = cursors::forget_replay_id(state.db.conn(), &state.config.provision_topic).await {
+                    tracing::warn!(%error, "replay position could not be dropped");
+                }
+                failures += 1;
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "event stream interrupted");
+                metrics::counter!("event_stream_interrupted_total").increment(1);
+                failures += 1;
+            }
+        }
+        if started.elapsed() > Duration::from_secs(60) {
+            failures = 1;
+        }
+        tokio::time::sleep(Duration::from_millis(200 + full_jitter_ms(failures, 500, 60_000))).await;
+    }
+}
+
+async fn follow(state: &WorkerState) -> Result<(), StreamError> {
+    tokio::select! {
+        ended = listen(state) => ended,
+        () = lost_lead(state) => Err(StreamError::NotLeader),
+    }
+}
+
+/// Returns when another worker leads.
+async fn lost_lead(state: &WorkerState) {
+    loop {
+        tokio::time::sleep(super::LEASE / 3).await;
+        if !leads(state, "subscriber").await {
+            return;
+        }
+    }
+}
+
+async fn listen(state: &WorkerState) -> Result<(), StreamError> {
+    let topic = &state.config.provision_topic;
+    let start = match cursors::replay_id(state.db.conn(), topic).await? {
+        Some((replay_id, _)) => Start::After(replay_id),
+        None => Start::Earliest,
+    };
+    let mut stream = state.events.connect(topic, start, WINDOW).await?;
+    tracing::info!(topic, "listening for approved orders");
+    loop {
+        let batch = stream.next().await?;
+        accept(state, topic, &batch).await?;
+        // Only after the commit: what is not stored is not asked away.
+        let received = batch.events.len() + batch.undecodable as usize;
+        if received > 0 || batch.pending == 0 {
+            stream.more(u8::try_from(received.max(1)).unwrap_or(WINDOW)).await?;
+        }
+    }
+}
+
+async fn accept(state: &WorkerState, topic: &str, batch: &Batch) -> Result<(), StoreError> {
+    let now = state.clock.now();
+    let tx = state.db.begin().await?;
+    let mut queued = 0;
+    metrics::counter!("events_unreadable_total").increment(u64::from(batch.undecodable));
+    for event in &batch.events {
+        let request = match provision_requested(&event.uuid, &event.fields) {
+            Ok(request) => request,
+            Err(error) => {
+                // One unreadable event must not hold up the others; the reconciler still finds its order.
+                tracing::error!(%error, event.uuid = event.uuid, "event does not fit its contract");
+                metrics::counter!("events_unreadable_total").increment(1);
+                continue;
+            }
+        };
+        if !cursors::accept_event(&tx, topic, &request.event_uuid, &request.salesforce_order_id, now).await? {
+            continue;
+        }
+        let work = Work::Provision { salesforce_order_id: request.salesforce_order_id };
+        let request_id = request.request_id.or(Some(request.event_uuid));
+        queued += u32::from(enqueue(&tx, NewJob { work, request_id }).await?);
+    }
+    cursors::store_replay_id(&tx, topic, &batch.latest_replay_id, now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    if queued > 0 {
+        tracing::info!(queued, "approved orders received");
+        state.bus.send(BusMessage::JobsReady).await;
+    }
+    Ok(())
+}
