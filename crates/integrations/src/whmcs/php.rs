@@ -27,7 +27,7 @@ mod tests {
     fn lengths_are_bytes() {
         assert_eq!(serialize(&[(5, "07012345678")]), r#"a:1:{i:5;s:11:"07012345678";}"#);
         assert_eq!(serialize(&[(1, "佐藤"), (2, "")]), "a:2:{i:1;s:6:\"佐藤\";i:2;s:0:\"\";}");
-        assert_eq!(serialize(&[(1, "a\";i:9;s:1:\"x")]), "a:1:{i:1;s:14:\"a\";i:9;s:1:\"x\";}");
+        assert_eq!(serialize(&[(1, "a\";i:9;s:1:\"x")]), "a:1:{i:1;s:13:\"a\";i:9;s:1:\"x\";}");
         assert_eq!(custom_fields(&[(1, "C-100001")]), STANDARD.encode("a:1:{i:1;s:8:\"C-100001\";}"));
     }
 }

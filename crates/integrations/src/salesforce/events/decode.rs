@@ -25,6 +25,10 @@ pub(super) fn record(schema: &Schema, payload: &[u8]) -> Result<(String, Map<Str
         .build()
         .and_then(|reader| reader.read_value(&mut rest))
         .map_err(|_| "the payload does not fit its schema")?;
+    // The reader takes the end of the payload for null, also where null is not allowed.
+    if !value.validate(schema) {
+        return Err("the payload is shorter than its schema");
+    }
     if !rest.is_empty() {
         return Err("the payload is longer than its schema");
     }
@@ -67,7 +71,7 @@ mod tests {
 
     #[test]
     fn a_payload_that_does_not_fit_is_refused() {
-        assert!(record(&schema(), &PAYLOAD[..PAYLOAD.len() - 1]).is_err());
+        assert!(record(&schema(), &PAYLOAD[..8]).is_err(), "cut inside a text");
         assert!(record(&schema(), &[PAYLOAD, &[0]].concat()).is_err());
         assert!(record(&Schema::String, &[2, b'a']).is_err());
     }

@@ -1,0 +1,104 @@
+use crate::harness::Upstreams;
+use domain::orders::providers::salesforce::provision_requested;
+use integrations::salesforce::events::{Batch, EventError, EventStream, Start, Subscriber};
+use serde_json::json;
+
+const TOPIC: &str = "/event/OrderProvisionRequested__e";
+const ORDERS: [&str; 3] = ["801000000000001AAA", "801000000000002AAA", "801000000000003AAA"];
+
+fn publish(upstreams: &Upstreams, order: &str) {
+    upstreams.sandbox.world().publish_event(TOPIC, json!({ "OrderId__c": order, "RequestId__c": "r-1" }));
+}
+
+/// The orders of the next `count` events, and where the stream then stands.
+async fn read(stream: &mut EventStream, count: usize) -> (Vec<String>, Vec<u8>) {
+    let (mut orders, mut position) = (Vec::new(), Vec::new());
+    while orders.len() < count {
+        let batch: Batch = stream.next().await.unwrap();
+        assert_eq!(batch.undecodable, 0);
+        for event in &batch.events {
+            assert_eq!(event.name, "OrderProvisionRequested__e");
+            orders.push(provision_requested(&event.uuid, &event.fields).unwrap().salesforce_order_id);
+        }
+        position = batch.latest_replay_id;
+        assert!(position.len() >= 8);
+        if batch.pending == 0 {
+            stream.more(1).await.unwrap();
+        }
+    }
+    (orders, position)
+}
+
+#[tokio::test]
+async fn events_arrive_and_a_stored_position_goes_on_after_them() {
+    let upstreams = Upstreams::start().await;
+    let subscriber = Subscriber::new(upstreams.salesforce.clone()).unwrap();
+    publish(&upstreams, ORDERS[0]);
+    publish(&upstreams, ORDERS[1]);
+    let mut stream = subscriber.connect(TOPIC, Start::Earliest, 1).await.unwrap();
+    let (orders, position) = read(&mut stream, 2).await;
+    assert_eq!(orders, ORDERS[..2]);
+    drop(stream);
+
+    publish(&upstreams, ORDERS[2]);
+    let mut stream = subscriber.connect(TOPIC, Start::After(position), 100).await.unwrap();
+    assert_eq!(read(&mut stream, 1).await.0, ORDERS[2..]);
+    drop(stream);
+    upstreams.sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn a_position_or_topic_that_is_not_known_is_told_apart() {
+    let upstreams = Upstreams::start().await;
+    let subscriber = Subscriber::new(upstreams.salesforce.clone()).unwrap();
+    let fails = async |topic: &str, start: Start| match subscriber.connect(topic, start, 1).await {
+        Err(error) => error,
+        Ok(mut stream) => stream.next().await.unwrap_err(),
+    };
+    assert_eq!(fails(TOPIC, Start::After(vec![0xff; 8])).await, EventError::ReplayIdInvalid);
+    assert_eq!(fails("/event/Nothing__e", Start::Earliest).await, EventError::TopicGone);
+    upstreams.sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn an_expired_session_is_renewed_for_the_next_stream() {
+    let upstreams = Upstreams::start().await;
+    let subscriber = Subscriber::new(upstreams.salesforce.clone()).unwrap();
+    let stream = subscriber.connect(TOPIC, Start::Earliest, 1).await.unwrap();
+    drop(stream);
+    upstreams.sandbox.world().drop_sessions();
+    publish(&upstreams, ORDERS[0]);
+    let mut stream = match subscriber.connect(TOPIC, Start::Earliest, 10).await {
+        Ok(stream) => stream,
+        Err(error) => panic!("{error}"),
+    };
+    let first = stream.next().await;
+    let mut stream = match first {
+        Ok(batch) => {
+            assert_eq!(batch.events.len(), 1);
+            stream
+        }
+        Err(error) => {
+            assert_eq!(error, EventError::Unauthenticated);
+            let mut stream = subscriber.connect(TOPIC, Start::Earliest, 10).await.unwrap();
+            assert_eq!(read(&mut stream, 1).await.0, ORDERS[..1]);
+            stream
+        }
+    };
+    publish(&upstreams, ORDERS[1]);
+    assert_eq!(read(&mut stream, 1).await.0, ORDERS[1..2]);
+    drop(stream);
+    upstreams.sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn silence_ends_a_stream() {
+    let upstreams = Upstreams::start().await;
+    let subscriber = Subscriber::new(upstreams.salesforce.clone()).unwrap();
+    let mut stream = subscriber.connect(TOPIC, Start::Earliest, 1).await.unwrap();
+    let started = std::time::Instant::now();
+    assert_eq!(stream.next().await, Err(EventError::Unavailable { reason: "silence" }));
+    assert!(started.elapsed().as_secs() >= 4);
+    drop(stream);
+    upstreams.sandbox.stop().await;
+}

@@ -1,0 +1,9 @@
+//! The clients against real sockets: the sandbox for what the systems do, a raw server for what networks do.
+
+mod events;
+mod freebit;
+mod harness;
+mod network;
+mod salesforce;
+mod salesforce_orders;
+mod whmcs;
