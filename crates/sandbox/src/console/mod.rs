@@ -1,0 +1,30 @@
+//! The console: what the operator's staff see, for people at `/` and for tests under `/console/api/`.
+
+mod api;
+mod guard;
+mod page;
+
+use actix_web::web;
+
+pub(crate) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/", web::get().to(page::root))
+        .route("/console/orders/{id}/{decision}", web::post().to(page::decide))
+        .route("/console/settings", web::post().to(page::settings))
+        .service(
+            web::scope("/console/api")
+                .route("/orders", web::get().to(api::orders))
+                .route("/orders/{id}/{decision}", web::post().to(api::decide))
+                .route("/prices/{id}", web::post().to(api::change_price))
+                .route("/world", web::get().to(api::world))
+                .route("/calls", web::get().to(api::calls))
+                .route("/faults", web::get().to(api::faults))
+                .route("/faults", web::post().to(api::add_fault))
+                .route("/faults", web::delete().to(api::clear_faults))
+                .route("/delays", web::post().to(api::set_delays))
+                .route("/awkward", web::post().to(api::set_awkward))
+                .route("/sessions", web::delete().to(api::drop_sessions))
+                .route("/events", web::post().to(api::publish))
+                .route("/reset", web::post().to(api::reset)),
+        );
+}

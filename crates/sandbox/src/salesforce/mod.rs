@@ -1,0 +1,184 @@
+//! Salesforce: OAuth and REST, at the root of its own port.
+
+pub(crate) mod agent;
+mod collections;
+mod composite;
+mod describe;
+mod error;
+pub(crate) mod ids;
+pub(crate) mod oauth;
+pub(crate) mod query;
+pub(crate) mod records;
+mod rest;
+mod rules;
+pub(crate) mod schema;
+pub(crate) mod soql;
+mod tree;
+mod values;
+
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::{HttpRequest, HttpResponse, web};
+use base64::Engine;
+use serde_json::{Value, json};
+
+use crate::World;
+use crate::clock::now_ms;
+use crate::faults::System;
+use crate::http::{Reply, gated};
+use error::SfError;
+use rest::{Call, Context};
+
+/// Table of access tokens.
+pub(crate) const SESSIONS: &str = "sessions";
+
+pub(crate) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/services/oauth2/token", web::post().to(token))
+        .route("/services/oauth2/revoke", web::post().to(revoke))
+        .route("/services/oauth2/introspect", web::post().to(introspect))
+        .route("/services/oauth2/userinfo", web::route().to(userinfo))
+        .default_service(web::route().to(data));
+}
+
+/// Scheme and host as the caller wrote them: the login URL, and the instance URL of every later call.
+fn own_url(request: &HttpRequest) -> String {
+    let scheme = if request.app_config().secure() { "https" } else { "http" };
+    let host = request
+        .headers()
+        .get("host")
+        .and_then(|host| host.to_str().ok())
+        .or_else(|| request.uri().authority().map(|a| a.as_str()));
+    format!("{scheme}://{}", host.unwrap_or("localhost"))
+}
+
+fn bearer(headers: &HeaderMap) -> String {
+    let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    // `OAuth <token>` is the older form and still accepted.
+    let token = value
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("oauth"));
+    token.map(|(_, token)| token.trim().to_owned()).unwrap_or_default()
+}
+
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let encoded = headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Basic ")?;
+    let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
+    let (id, secret) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    Some((id.to_owned(), secret.to_owned()))
+}
+
+fn form(body: &[u8]) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(body).into_owned().collect()
+}
+
+async fn token(world: web::Data<World>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+    let (login, basic) = (own_url(&request), basic(request.headers()));
+    gated(&world, &request, System::Salesforce, vec!["token".to_owned()], move |world| {
+        oauth::token(world, &form(&body), basic, &login)
+    })
+    .await
+}
+
+async fn revoke(world: web::Data<World>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+    gated(&world, &request, System::Salesforce, vec!["revoke".to_owned()], move |world| {
+        oauth::revoke(world, &form(&body))
+    })
+    .await
+}
+
+async fn introspect(world: web::Data<World>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+    gated(&world, &request, System::Salesforce, vec!["introspect".to_owned()], move |world| {
+        oauth::introspect(world, &form(&body))
+    })
+    .await
+}
+
+async fn userinfo(world: web::Data<World>, request: HttpRequest) -> HttpResponse {
+    let (login, token) = (own_url(&request), bearer(request.headers()));
+    gated(&world, &request, System::Salesforce, vec!["userinfo".to_owned()], move |world| {
+        oauth::userinfo(world, &token, &login)
+    })
+    .await
+}
+
+fn error_reply(error: &SfError) -> Reply {
+    Reply::json(error.status, &json!([error.rest()])).with_outcome(format!("{} {}", error.status, error.code))
+}
+
+/// The version segment of a path, when this org answers it.
+fn version_of(path: &str) -> Result<(&str, &str), SfError> {
+    let rest = path.strip_prefix("/services/data/").ok_or_else(SfError::not_found)?;
+    let (version, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    let number = version.strip_prefix('v').and_then(|v| v.strip_suffix(".0")).and_then(|v| v.parse::<u32>().ok());
+    match number {
+        Some(number) if describe::VERSIONS.contains(&number) => Ok((version, rest)),
+        Some(number) if (7..31).contains(&number) => Err(SfError::new(410, "UNSUPPORTED_API_VERSION", "GONE")),
+        _ => Err(SfError::not_found()),
+    }
+}
+
+async fn data(world: web::Data<World>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+    let path = request.path().trim_end_matches('/').to_owned();
+    if path == "/services/data" {
+        return gated(&world, &request, System::Salesforce, vec!["versions".to_owned()], |_| {
+            Reply::json(200, &describe::versions())
+        })
+        .await;
+    }
+    let (version, rest) = match version_of(&path) {
+        Ok((version, rest)) => (version.to_owned(), rest.to_owned()),
+        Err(error) => {
+            return gated(&world, &request, System::Salesforce, vec!["unknown".to_owned()], move |_| {
+                error_reply(&error)
+            })
+            .await;
+        }
+    };
+    let query: std::collections::HashMap<String, String> =
+        url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
+    // Clients without PATCH send POST and say what they mean.
+    let method = match (request.method().as_str(), query.get("_HttpMethod")) {
+        ("POST", Some(meant)) => meant.to_ascii_uppercase(),
+        (method, _) => method.to_owned(),
+    };
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let batch = header("Sforce-Query-Options").and_then(|options| {
+        options.split([',', ';']).find_map(|option| option.trim().strip_prefix("batchSize=")?.trim().parse().ok())
+    });
+    let json_body = header("content-type").is_none_or(|kind| kind.starts_with("application/json"));
+    // `request.path()` leaves percent-encoded slashes alone: decode after splitting.
+    let decode = |segment: &str| percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    let segments: Vec<String> = rest.split('/').filter(|segment| !segment.is_empty()).map(decode).collect();
+    let parsed = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice::<Value>(&body) };
+    let operations = rest::operations(&method, &segments, parsed.as_ref().unwrap_or(&Value::Null));
+    let token = bearer(request.headers());
+    gated(&world, &request, System::Salesforce, operations, move |world| {
+        let used = world.count_api_call();
+        let reply = (|| {
+            let writer = world.read(|store| oauth::session(store, &token, now_ms()));
+            let writer = writer.ok_or_else(|| SfError::new(401, "INVALID_SESSION_ID", "Session expired or invalid"))?;
+            if !json_body && !body.is_empty() {
+                return Err(SfError::new(
+                    415,
+                    "UNSUPPORTED_MEDIA_TYPE",
+                    "The request body has an unsupported content type",
+                ));
+            }
+            let body = parsed.map_err(|error| SfError::bad("JSON_PARSER_ERROR", error.to_string()))?;
+            let call = Call { method, path: segments, query, body, batch };
+            let answer =
+                world.write(|txn| rest::handle(txn, &call, &Context { world, version: &version, writer: &writer }))?;
+            let mut reply = match &answer.body {
+                Some(body) => Reply::json(answer.status, body),
+                None => Reply::empty(answer.status),
+            };
+            if let Some(location) = answer.location {
+                reply = reply.with_header("Location", location);
+            }
+            Ok(reply)
+        })();
+        let reply = reply.unwrap_or_else(|error| error_reply(&error));
+        reply.with_header("Sforce-Limit-Info", format!("api-usage={used}/{}", describe::DAILY_CALLS))
+    })
+    .await
+}

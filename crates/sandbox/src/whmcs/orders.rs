@@ -1,0 +1,227 @@
+//! Orders: add, accept, cancel, list. Nothing here knows of an earlier attempt: the same order twice is two orders.
+
+use serde_json::{Map, Value, json};
+
+use super::form::Form;
+use super::invoices;
+use super::products::take_customfields;
+use super::types::{self, Client, Invoice, InvoiceItem, Order, Product, Service, money, parse_money};
+use super::{Answer, Failure, GATEWAYS, object, page};
+use crate::clock::{Date, japan_datetime, now_ms};
+use crate::world::store::{Store, Txn};
+
+pub(crate) fn add(txn: &mut Txn<'_>, form: &Form) -> Answer {
+    let client = form.number("clientid").and_then(|id| types::find::<Client>(txn, id));
+    let client = client.ok_or_else(|| Failure::new("Client ID Not Found"))?;
+    if client.status == "Closed" {
+        return Err(Failure::new("Unable to add order when client status is Closed"));
+    }
+    let method = form.text("paymentmethod").unwrap_or_default();
+    if !GATEWAYS.iter().any(|(module, _)| *module == method) {
+        let valid: Vec<&str> = GATEWAYS.iter().map(|(module, _)| *module).collect();
+        return Err(Failure::message(format!("Invalid Payment Method. Valid options include {}", valid.join(", "))));
+    }
+    let (pids, quantities, cycles) = (form.array("pid")?, form.array("qty")?, form.array("billingcycle")?);
+    let (domains, fields, overrides) =
+        (form.array("domain")?, form.array("customfields")?, form.array("priceoverride")?);
+    let mut services = Vec::new();
+    for (at, pid) in &pids {
+        let Some(product) = pid.trim().parse().ok().and_then(|pid| types::find::<Product>(txn, pid)) else { continue };
+        let quantity = quantities.get(at).and_then(|text| text.trim().parse::<u32>().ok()).unwrap_or(1).clamp(1, 20);
+        let price = overrides.get(at).and_then(|text| parse_money(text)).unwrap_or(product.price);
+        for _ in 0..quantity {
+            let mut service = new_service(&product, price, cycles.get(at).copied(), &client, &method);
+            service.domain = domains.get(at).map(|text| (*text).to_owned()).unwrap_or_default();
+            if let Some(encoded) = fields.get(at) {
+                take_customfields(&mut service, &product, encoded);
+            }
+            services.push(service);
+        }
+    }
+    if services.is_empty() {
+        return Err(Failure::new("No items added to cart so order cannot proceed"));
+    }
+    let mut order = Order {
+        id: types::next_id::<Order>(txn),
+        // Ten digits, made up by the system.
+        ordernum: rand::Rng::random_range(&mut rand::rng(), 1_000_000_000..9_999_999_999),
+        userid: client.id,
+        date: japan_datetime(now_ms()),
+        amount: 0,
+        paymentmethod: method,
+        invoiceid: 0,
+        status: "Pending".to_owned(),
+        notes: form.text("notes").unwrap_or_default(),
+        promocode: form.text("promocode").unwrap_or_default(),
+        ipaddress: form.text("clientip").unwrap_or_default(),
+        serviceids: Vec::new(),
+    };
+    let mut items = Vec::new();
+    for mut service in services {
+        service.id = types::next_id::<Service>(txn);
+        service.orderid = order.id;
+        service.ordernumber = order.ordernum;
+        order.serviceids.push(service.id);
+        let id = txn.next("whmcs.invoiceitems", 0);
+        let description = match service.billingcycle.as_str() {
+            "One Time" => service.name.clone(),
+            _ => format!("{} ({})", service.name, service.regdate),
+        };
+        items.push(InvoiceItem {
+            id,
+            kind: "Hosting".to_owned(),
+            relid: service.id,
+            description,
+            amount: service.firstpaymentamount,
+            taxed: true,
+        });
+        types::save(txn, &service);
+    }
+    let subtotal: i64 = items.iter().map(|item| item.amount).sum();
+    order.amount = subtotal + invoices::tax(subtotal);
+    if !form.flag("noinvoice") && order.amount > 0 {
+        let invoice = invoices::raise(txn, &client, items, &order.paymentmethod);
+        order.invoiceid = invoice.id;
+    }
+    types::save(txn, &order);
+    let ids: Vec<String> = order.serviceids.iter().map(u64::to_string).collect();
+    let mut body = Map::new();
+    body.insert("orderid".to_owned(), json!(order.id));
+    body.insert("serviceids".to_owned(), json!(ids.join(",")));
+    body.insert("addonids".to_owned(), json!(""));
+    body.insert("domainids".to_owned(), json!(""));
+    if order.invoiceid != 0 {
+        body.insert("invoiceid".to_owned(), json!(order.invoiceid));
+    }
+    Ok(body)
+}
+
+fn new_service(product: &Product, price: i64, cycle: Option<&str>, client: &Client, method: &str) -> Service {
+    let today = Date::japan(now_ms());
+    let one_time = product.paytype == "onetime" || cycle.is_some_and(|cycle| cycle.eq_ignore_ascii_case("onetime"));
+    Service {
+        clientid: client.id,
+        pid: product.pid,
+        name: product.name.clone(),
+        groupname: product.group.clone(),
+        regdate: today.iso(),
+        firstpaymentamount: price,
+        recurringamount: if one_time { 0 } else { price },
+        paymentmethod: method.to_owned(),
+        billingcycle: if one_time { "One Time" } else { "Monthly" }.to_owned(),
+        nextduedate: if one_time { "0000-00-00".to_owned() } else { today.iso() },
+        status: "Pending".to_owned(),
+        ..Service::default()
+    }
+}
+
+fn pending(store: &Store, form: &Form) -> Result<Order, Failure> {
+    let order = form.number("orderid").and_then(|id| types::find::<Order>(store, id));
+    order
+        .filter(|order| order.status == "Pending")
+        .ok_or_else(|| Failure::new("Order ID not found or Status not Pending"))
+}
+
+fn each_service(txn: &mut Txn<'_>, order: &Order, mut change: impl FnMut(&mut Service)) {
+    for id in &order.serviceids {
+        if let Some(mut service) = types::find::<Service>(txn, *id) {
+            change(&mut service);
+            types::save(txn, &service);
+        }
+    }
+}
+
+/// With and without `autosetup` the services become Active: without it the status is set, with it the module is
+/// run first (the operator's module for lines is a no-op: lines are opened by the portal).
+pub(crate) fn accept(txn: &mut Txn<'_>, form: &Form) -> Answer {
+    let mut order = pending(txn, form)?;
+    order.status = "Active".to_owned();
+    let next_due = Date::japan(now_ms()).first_of_month(1).iso();
+    let (username, password) = (form.text("serviceusername"), form.text("servicepassword"));
+    each_service(txn, &order, |service| {
+        if service.status == "Pending" {
+            service.status = "Active".to_owned();
+        }
+        if service.recurringamount > 0 {
+            service.nextduedate = next_due.clone();
+        }
+        if let Some(username) = &username {
+            service.username.clone_from(username);
+        }
+        if let Some(password) = &password {
+            service.password.clone_from(password);
+        }
+    });
+    types::save(txn, &order);
+    Ok(Map::new())
+}
+
+pub(crate) fn cancel(txn: &mut Txn<'_>, form: &Form) -> Answer {
+    let mut order = pending(txn, form)?;
+    order.status = "Cancelled".to_owned();
+    each_service(txn, &order, |service| service.status = "Cancelled".to_owned());
+    if let Some(mut invoice) = types::find::<Invoice>(txn, order.invoiceid)
+        && invoice.status == "Unpaid"
+    {
+        invoice.status = "Cancelled".to_owned();
+        invoice.updated_at = japan_datetime(now_ms());
+        types::save(txn, &invoice);
+    }
+    types::save(txn, &order);
+    Ok(Map::new())
+}
+
+/// Back to Pending, whatever it was.
+pub(crate) fn set_pending(txn: &mut Txn<'_>, form: &Form) -> Answer {
+    let order = form.number("orderid").and_then(|id| types::find::<Order>(txn, id));
+    let mut order = order.ok_or_else(|| Failure::new("Order ID Not Found"))?;
+    order.status = "Pending".to_owned();
+    each_service(txn, &order, |service| service.status = "Pending".to_owned());
+    types::save(txn, &order);
+    Ok(Map::new())
+}
+
+pub(crate) fn list(store: &Store, form: &Form) -> Answer {
+    let (id, user, status) = (form.number("id"), form.number("userid"), form.text("status"));
+    let rows = types::all::<Order>(store)
+        .into_iter()
+        .rev()
+        .filter(|order| id.is_none_or(|id| id == order.id) && user.is_none_or(|user| user == order.userid))
+        .filter(|order| status.as_ref().is_none_or(|status| status.eq_ignore_ascii_case(&order.status)))
+        .map(|order| show(store, &order));
+    Ok(page(form, "orders", "order", rows.collect()))
+}
+
+fn show(store: &Store, order: &Order) -> Value {
+    let client: Client = types::find(store, order.userid).unwrap_or_default();
+    let payment = types::find::<Invoice>(store, order.invoiceid).map_or_else(String::new, |invoice| invoice.status);
+    let items: Vec<Value> = order
+        .serviceids
+        .iter()
+        .filter_map(|id| types::find::<Service>(store, *id))
+        .map(|service| {
+            json!({
+                "type": "product", "relid": service.id, "producttype": "Other Product/Service", "product": format!("{} - {}", service.groupname, service.name),
+                "domain": service.domain, "billingcycle": service.billingcycle, "amount": money(service.firstpaymentamount), "status": service.status,
+            })
+        })
+        .collect();
+    let gateway = GATEWAYS.iter().find(|(module, _)| *module == order.paymentmethod).map_or("", |(_, name)| name);
+    json!({
+        "id": order.id, "ordernum": order.ordernum, "userid": order.userid, "contactid": 0, "requestor_id": 0, "admin_requestor_id": 1,
+        "date": order.date, "nameservers": "", "transfersecret": "", "renewals": "", "promocode": order.promocode, "promotype": "", "promovalue": "",
+        "orderdata": "[]", "amount": money(order.amount), "paymentmethod": order.paymentmethod, "invoiceid": order.invoiceid, "status": order.status,
+        "ipaddress": order.ipaddress, "fraudmodule": "", "fraudoutput": "", "notes": order.notes, "paymentmethodname": gateway, "paymentstatus": payment,
+        "name": format!("{} {}", client.firstname, client.lastname), "currencyprefix": "¥", "currencysuffix": " JPY", "frauddata": "", "validationdata": "",
+        "renewalsByType": { "domains": [], "services": [], "addons": [] }, "lineitems": { "lineitem": items },
+    })
+}
+
+pub(crate) fn statuses(store: &Store) -> Answer {
+    let orders: Vec<Order> = types::all(store);
+    let rows: Vec<Value> = ["Pending", "Active", "Fraud", "Cancelled"]
+        .iter()
+        .map(|title| json!({ "title": title, "count": orders.iter().filter(|order| order.status == *title).count() }))
+        .collect();
+    Ok(object(json!({ "totalresults": rows.len(), "statuses": { "status": rows } })))
+}
