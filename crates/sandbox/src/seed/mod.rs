@@ -13,7 +13,7 @@ use crate::world::store::Txn;
 /// The operator. Fictional, like everyone and everything of it.
 pub const OPERATOR_NAME: &str = "Kagami Telecom";
 /// The Salesforce org.
-pub(crate) const ORG_ID: &str = "00D5j000000KGMTEA5";
+pub(crate) const ORG_ID: &str = "00D5j000000KGMTEA4";
 /// The user of the connected app.
 pub(crate) const INTEGRATION_USER_ID: &str = "0055j000000INTGAA4";
 /// The member of staff who acts at the console.

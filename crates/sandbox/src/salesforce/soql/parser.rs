@@ -37,8 +37,8 @@ fn unexpected(token: Option<&Token>) -> SfError {
     }
 }
 
-const CLAUSES: &[&str] =
-    &["FROM", "WHERE", "ORDER", "LIMIT", "OFFSET", "GROUP", "HAVING", "WITH", "FOR", "USING", "AND", "OR", "NOT"];
+/// Words that cannot be names. ORDER and GROUP can: they are objects.
+const CLAUSES: &[&str] = &["FROM", "WHERE", "LIMIT", "OFFSET", "HAVING", "WITH", "FOR", "USING", "AND", "OR", "NOT"];
 
 impl Parser {
     fn peek(&self) -> Option<&Token> {

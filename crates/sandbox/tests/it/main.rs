@@ -1,0 +1,9 @@
+//! The sandbox driven over its real ports by plain clients; what is expected comes from the documented shapes.
+
+mod console;
+mod freebit;
+mod journey;
+mod pubsub;
+mod salesforce;
+mod support;
+mod whmcs;
