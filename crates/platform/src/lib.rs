@@ -11,6 +11,8 @@ pub mod queue;
 pub mod redis;
 pub mod store;
 pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use bus::Bus;
 pub use cache::Cache;

@@ -2,9 +2,9 @@
 //! job is still held ([`crate::queue::assert_held`]).
 
 use super::entities::run_step;
-use super::{StoreError, StoreResult, execute};
+use super::{StoreError, StoreResult, execute, query};
 use domain::orders::fulfilment::{PlannedStep, RecordedStep, Run, Step, StepState};
-use domain::{OrderId, ServiceId, Timestamp};
+use domain::{CustomerId, OrderId, ServiceId, Timestamp};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -110,6 +110,25 @@ pub async fn load<C: ConnectionTrait>(conn: &C, order: OrderId) -> StoreResult<V
         .all(conn)
         .await?;
     rows.into_iter().map(from_row).collect()
+}
+
+/// The services that this customer's orders have become.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn services_of<C: ConnectionTrait>(conn: &C, owner: CustomerId) -> StoreResult<Vec<(ServiceId, OrderId)>> {
+    let sql = "SELECT s.order_id, s.result FROM run_step s JOIN customer_order o ON o.id = s.order_id
+               WHERE o.customer_id = $1 AND s.name = $2 AND s.result IS NOT NULL";
+    let rows = query(conn, sql, [owner.0.into(), Step::AcceptBillingOrder.name().into()]).await?;
+    let mut found = Vec::new();
+    for row in rows {
+        let order = OrderId(row.try_get("", "order_id")?);
+        let result: serde_json::Value = row.try_get("", "result")?;
+        let accepted: AcceptedServices =
+            serde_json::from_value(result).map_err(|_| StoreError::Unreadable("accepted services"))?;
+        found.extend(accepted.services.into_iter().map(|s| (s.service_id, order)));
+    }
+    Ok(found)
 }
 
 /// Records that a call is about to be sent.

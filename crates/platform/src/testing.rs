@@ -1,0 +1,78 @@
+//! A database of its own for each test: a SQLite file in a temporary folder, or a new database on the PostgreSQL server
+//! that `TEST_DATABASE_URL` names (`scripts/test` starts one).
+
+use crate::clock::random_id;
+use crate::store::Db;
+use sea_orm::{ConnectionTrait as _, Database};
+use std::path::PathBuf;
+use url::Url;
+
+/// A migrated, empty database.
+pub struct TestStore {
+    pub db: Db,
+    pub url: Url,
+    folder: Option<PathBuf>,
+}
+
+impl TestStore {
+    /// A SQLite file.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn sqlite() -> Self {
+        let folder = std::env::temp_dir().join(format!("portal-test-{}", random_id().simple()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let url = Url::parse(&format!("sqlite://{}", folder.join("test.db").display())).unwrap();
+        Self::open(url, Some(folder)).await
+    }
+
+    /// A new PostgreSQL database. It stays until its server is thrown away: dropping it would need a connection after the
+    /// test's own have gone.
+    ///
+    /// # Panics
+    /// When `TEST_DATABASE_URL` is not set (run `scripts/test`, or `--skip on_postgres`) or the server cannot be used.
+    pub async fn postgres() -> Self {
+        let admin = std::env::var("TEST_DATABASE_URL")
+            .expect("TEST_DATABASE_URL names a PostgreSQL server; scripts/test starts one");
+        let mut url = Url::parse(&admin).unwrap();
+        let name = format!("portal_test_{}", random_id().simple());
+        let server = Database::connect(&admin).await.unwrap();
+        server.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+        server.close().await.unwrap();
+        url.set_path(&name);
+        Self::open(url, None).await
+    }
+
+    async fn open(url: Url, folder: Option<PathBuf>) -> Self {
+        let db = Db::connect(&url, 8).await.unwrap();
+        migrations::apply(db.conn()).await.unwrap();
+        Self { db, url, folder }
+    }
+}
+
+impl Drop for TestStore {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.folder {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+/// Makes of `async fn name(store: TestStore)` two tests: `on_sqlite::name` and `on_postgres::name`.
+#[macro_export]
+macro_rules! on_both_stores {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::testing::TestStore::sqlite().await).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::testing::TestStore::postgres().await).await;
+            })+
+        }
+    };
+}
