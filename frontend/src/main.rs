@@ -1,1 +1,18 @@
-fn main() {}
+//! The portal in the browser: a single-page client of the JSON API, with the very types and rules of the server.
+
+mod app;
+mod components;
+mod features;
+mod locales;
+mod providers;
+mod shared;
+
+fn main() {
+    console_error_panic_hook::set_once();
+    providers::language::apply();
+    leptos::mount::mount_to_body(app::App);
+    // The static shell of index.html has done its work.
+    if let Some(shell) = leptos::prelude::document().get_element_by_id("boot") {
+        shell.remove();
+    }
+}

@@ -1,0 +1,8 @@
+//! Larger parts that several pages share.
+
+pub mod navigation;
+pub mod not_found;
+pub mod order_row;
+pub mod plan_card;
+pub mod settings;
+pub mod subscription_row;

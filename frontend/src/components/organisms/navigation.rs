@@ -1,0 +1,52 @@
+//! The main places of the portal. A place that does not exist yet is not listed.
+
+use crate::components::ui::icon::Icon;
+use crate::providers::language::{Tr, text};
+use crate::tr;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// A main place.
+struct Place {
+    href: &'static str,
+    name: Tr,
+    icon: Icon,
+}
+
+const PLACES: [Place; 4] = [
+    Place { href: "/home", name: tr!(nav.home), icon: Icon::Home },
+    Place { href: "/plans", name: tr!(nav.plans), icon: Icon::Plans },
+    Place { href: "/orders", name: tr!(nav.orders), icon: Icon::Orders },
+    Place { href: "/subscriptions", name: tr!(nav.subscriptions), icon: Icon::Sim },
+];
+
+/// Whether a path lies in a place: `/orders/7` is in `/orders`, the order form belongs to `/plans`.
+fn is_in(path: &str, place: &str) -> bool {
+    let path = if path == "/order" { "/plans" } else { path };
+    path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The list of places, for the sidebar and for the bar at the bottom of phones.
+#[component]
+pub fn Places() -> AnyView {
+    let path = use_location().pathname;
+    let place = |place: &'static Place| {
+        let current = move || path.with(|path| is_in(path, place.href)).then_some("page");
+        view! {
+            <li><a class="place" href=place.href aria-current=current>{place.icon.view()} <span>{text(place.name)}</span></a></li>
+        }
+        .into_any()
+    };
+    view! { <ul class="places">{PLACES.iter().map(place).collect::<Vec<_>>()}</ul> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_in;
+
+    #[test]
+    fn pages_belong_to_their_place() {
+        assert!(is_in("/orders", "/orders") && is_in("/orders/7", "/orders") && is_in("/order", "/plans"));
+        assert!(!is_in("/orders", "/order") && !is_in("/", "/home") && !is_in("/planscape", "/plans"));
+    }
+}

@@ -1,0 +1,3 @@
+//! Pages of the feature.
+
+pub mod plans;

@@ -1,0 +1,8 @@
+//! One folder per feature. Features do not import each other; they talk to the server only through their `api.rs`.
+
+pub mod auth;
+pub mod catalog;
+pub mod gallery;
+pub mod home;
+pub mod orders;
+pub mod subscriptions;

@@ -1,0 +1,13 @@
+//! Ordering a plan and following the order until it works. The list of plans is the `catalog` feature.
+
+mod api;
+mod draft;
+mod pages;
+mod parts;
+mod steps;
+mod words;
+mod form;
+
+pub use pages::detail::OrderPage;
+pub use pages::list::OrderList;
+pub use pages::wizard::Wizard;

@@ -1,0 +1,10 @@
+//! Parts of this feature's pages.
+
+pub mod confirm;
+pub mod details_step;
+pub mod options_step;
+pub mod plan_step;
+pub mod review_step;
+pub mod submission;
+pub mod summary;
+pub mod timeline;

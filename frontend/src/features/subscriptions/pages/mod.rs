@@ -1,0 +1,4 @@
+//! Pages of the feature.
+
+pub mod detail;
+pub mod list;

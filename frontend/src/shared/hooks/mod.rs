@@ -1,0 +1,5 @@
+//! Reactive building blocks without views.
+
+pub mod loadable;
+pub mod loader;
+pub mod polling;
