@@ -179,7 +179,7 @@ pub(crate) fn change_plan(txn: &mut Txn<'_>, document: &Value, now: i64) -> Answ
     let line = changeable(txn, document, now)?;
     let plan = plan_of(document)?;
     flag(document, "globalip")?;
-    let change = Change::ChangePlan { plan_code: plan.code.to_owned() };
+    let change = Change::SwitchPlan { plan_code: plan.code.to_owned() };
     let due_ms = date(document, "runTime")?.map_or(now, Date::japan_start_ms);
     let ipv4 = line.ipv4.clone();
     place(txn, &line.account.clone(), change, now, due_ms);
@@ -249,7 +249,7 @@ pub(crate) fn apply_due(txn: &mut Txn<'_>, now: i64) {
                     new_profile(txn, &mut line);
                 }
             }
-            Change::ChangePlan { plan_code } => line.plan_code = plan_code,
+            Change::SwitchPlan { plan_code } => line.plan_code = plan_code,
             Change::Release | Change::Cancel => line.state = "obsolete".to_owned(),
             Change::Talk { voicemail, callwaiting, worldwing } => {
                 line.voicemail = voicemail.unwrap_or(line.voicemail);

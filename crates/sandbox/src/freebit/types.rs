@@ -64,7 +64,7 @@ pub(crate) struct Line {
 #[serde(tag = "kind")]
 pub(crate) enum Change {
     Open,
-    ChangePlan { plan_code: String },
+    SwitchPlan { plan_code: String },
     Release,
     Cancel,
     Talk { voicemail: Option<bool>, callwaiting: Option<bool>, worldwing: Option<bool> },
@@ -77,7 +77,7 @@ impl Change {
     pub(crate) fn func(&self) -> &'static str {
         match self {
             Self::Open => "regist",
-            Self::ChangePlan { .. } => "changePlan",
+            Self::SwitchPlan { .. } => "changePlan",
             Self::Release => "releasePlan",
             Self::Cancel => "cancel",
             Self::Talk { .. } => "talkoption",

@@ -43,6 +43,7 @@ enum Offer {
 use Detail::{Internet, None as Plain, Sim};
 use Offer::{Inactive, Portal, Staff};
 
+#[expect(clippy::too_many_arguments, reason = "one row of the table below, read by position")]
 const fn item(
     pid: u64,
     code: &'static str,

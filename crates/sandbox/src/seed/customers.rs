@@ -312,7 +312,7 @@ fn line(txn: &mut Txn<'_>, holding: &Holding, plan_code: &str, number: &str, esi
     sim::save(txn, &line);
     for month in 0..3 {
         let at = today.first_of_month(-month).japan_start_ms() + DAY_MS / 2;
-        if at < now && (sim::mix(number, month) % 2 == 0 || month == 1) {
+        if at < now && (sim::mix(number, month).is_multiple_of(2) || month == 1) {
             let id = txn.next(freebit::QUOTA, 0);
             let quota = Quota {
                 id,

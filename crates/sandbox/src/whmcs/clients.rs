@@ -138,7 +138,7 @@ pub(crate) fn add(txn: &mut Txn<'_>, form: &Form) -> Answer {
         uuid: crate::keys::new_uuid(),
         email: text("email"),
         // The owner is a User of its own (since 8.0), made along with the client.
-        owner_user_id: form.number("owner_user_id").map_or_else(|| txn.next("whmcs.users", 0), |id| id),
+        owner_user_id: form.number("owner_user_id").unwrap_or_else(|| txn.next("whmcs.users", 0)),
         country: text("country").to_uppercase(),
         language: form.text("language").unwrap_or_else(|| "japanese".to_owned()),
         status: "Active".to_owned(),

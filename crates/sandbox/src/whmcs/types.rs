@@ -227,7 +227,7 @@ pub(crate) fn display(yen: i64) -> String {
     let digits = yen.unsigned_abs().to_string();
     let mut grouped = String::new();
     for (at, c) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(c);
