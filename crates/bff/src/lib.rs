@@ -1,1 +1,90 @@
-//! (under construction)
+//! The JSON API of the portal, and the files of its front end. Keeps no rule of the business (that is `domain`), no
+//! SQL (`platform`) and no upstream address (`integrations`).
+
+mod app;
+mod config;
+mod error;
+mod features;
+mod http;
+mod offers;
+mod state;
+
+/// What other crates need of signing in.
+pub mod auth {
+    pub use crate::features::auth::hash_password;
+}
+
+pub use config::{Config, PasswordCost, Rates};
+pub use state::AppState;
+
+use actix_web::{HttpServer, web};
+use anyhow::Context as _;
+use platform::bus::BusMessage;
+use std::future::Future;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+
+/// How long open requests may take to finish while the process stops, seconds.
+const SHUTDOWN_SECONDS: u64 = 20;
+
+/// Serves until `stop` is ready, then stops being ready, ends live connections, finishes open requests and orders.
+/// Must be called inside a tokio runtime that outlives it.
+///
+/// # Errors
+/// When a key is too short, a password cost is impossible, or the server fails.
+pub async fn serve(
+    state: AppState,
+    listener: std::net::TcpListener,
+    workers: usize,
+    stop: impl Future<Output = ()> + Send,
+) -> anyhow::Result<()> {
+    platform::metrics::install();
+    let ctx = web::Data::new(state::Context::new(state)?);
+    let listening = tokio::spawn(hear_of_ended_sessions(ctx.clone()));
+    let for_workers = ctx.clone();
+    let server = HttpServer::new(move || app::app(for_workers.clone()))
+        .workers(workers.max(1))
+        .disable_signals()
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .client_request_timeout(Duration::from_secs(10))
+        .keep_alive(Duration::from_secs(75))
+        .server_hostname(ctx.config.public_url.host_str().unwrap_or("localhost"))
+        .listen(listener)
+        .context("the HTTP server could not use its socket")?
+        .run();
+    let handle = server.handle();
+    tokio::pin!(server);
+    let outcome = tokio::select! {
+        ended = &mut server => ended,
+        () = stop => {
+            ctx.stop();
+            let (ended, ()) = tokio::join!(&mut server, handle.stop(true));
+            ended
+        }
+    };
+    // Orders whose browser has gone away are still being placed.
+    let all = ctx.placings.acquire_many(state::MOST_PLACINGS);
+    if tokio::time::timeout(Duration::from_secs(SHUTDOWN_SECONDS), all).await.is_err() {
+        tracing::warn!("stopped while orders were being placed; their keys stay usable");
+    }
+    listening.abort();
+    outcome.context("the HTTP server failed")
+}
+
+/// The OpenAPI document.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    app::document()
+}
+
+/// Access tokens of an ended session are refused at once, also when another process has ended it.
+async fn hear_of_ended_sessions(ctx: state::Ctx) {
+    let mut messages = ctx.bus.receive();
+    loop {
+        match messages.recv().await {
+            Ok(BusMessage::SessionEnded { session_id }) => ctx.ended.ended(session_id),
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => ctx.ended.forget_all(),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}

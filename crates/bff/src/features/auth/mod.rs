@@ -1,0 +1,12 @@
+//! Signing up, in, on and out. Sends no mail and knows no roles beyond the owner.
+
+pub(crate) mod common_passwords;
+pub(crate) mod cookie;
+pub(crate) mod ended;
+pub(crate) mod password;
+pub(crate) mod refresh;
+pub(crate) mod routes;
+pub(crate) mod service;
+pub(crate) mod token;
+
+pub use password::hash_password;

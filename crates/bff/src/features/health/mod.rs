@@ -1,0 +1,3 @@
+//! Probes and metrics, for machines.
+
+pub(crate) mod routes;

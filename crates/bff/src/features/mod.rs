@@ -1,0 +1,11 @@
+//! One folder for each part of the API. Features do not import each other; what they share is in `auth`'s types that
+//! the extractors use, in the store, and in the domain.
+
+pub mod auth;
+pub(crate) mod catalog;
+pub(crate) mod docs;
+pub(crate) mod health;
+pub(crate) mod live;
+pub(crate) mod orders;
+pub(crate) mod spa;
+pub(crate) mod subscriptions;

@@ -1,0 +1,211 @@
+//! Placing an order, at most once for each key, whatever fails on the way.
+//!
+//! The key is reserved first, with the order id that it will have. That id is the unique external id in the CRM, so any
+//! later try under the same key finds what an earlier one made. Order row, event and answer are one transaction.
+
+use super::{content, view};
+use crate::error::{ApiError, ApiResult};
+use crate::http::extract::CurrentUser;
+use crate::http::scope;
+use crate::offers;
+use crate::state::Context;
+use domain::catalog::product::Product;
+use domain::common::paths;
+use domain::live::ServerMessage;
+use domain::orders::pricing::quote;
+use domain::orders::providers::salesforce::CrmOrder;
+use domain::orders::schema::NewOrder;
+use domain::orders::{Quote, Stage};
+use domain::{CustomerId, ErrorCode, OrderId};
+use integrations::{UpstreamError, UpstreamErrorKind};
+use platform::clock::new_id;
+use platform::store::events::{self, DomainEvent};
+use platform::store::idempotency::{self, Reservation, Reserved};
+use platform::store::orders::{self, Order, OrderContent};
+use platform::store::{StoreResult, accounts};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+/// How long a request that died keeps its key, milliseconds. Longer than the upstream calls of one placing may take.
+const LOCK_MS: i64 = 30_000;
+
+/// What is asked.
+#[derive(Clone)]
+pub(super) struct Placing {
+    pub(super) user: CurrentUser,
+    pub(super) key: String,
+    pub(super) order: NewOrder,
+}
+
+/// The answer, new or stored.
+pub(super) struct Placed {
+    pub(super) body: String,
+    pub(super) replayed: bool,
+}
+
+/// Places an order.
+///
+/// # Errors
+/// 422 with pointers; 409 `catalog_changed`, `order_refused` or `request_in_progress`; 422 `idempotency_key_reused`;
+/// 503 when the CRM is down or its answer is lost, after which the same key may be sent again.
+pub(super) async fn place(ctx: &Context, placing: &Placing) -> ApiResult<Placed> {
+    let fresh_id = OrderId(new_id());
+    let order_id = match reserve(ctx, placing, fresh_id).await? {
+        Reserved::Ours(id) => id,
+        Reserved::Done { body, .. } => return Ok(Placed { body, replayed: true }),
+        Reserved::Running => return Err(ApiError::new(ErrorCode::RequestInProgress).retry_after(1)),
+        Reserved::OtherRequest => return Err(ApiError::new(ErrorCode::IdempotencyKeyReused)),
+    };
+    match carry_out(ctx, placing, order_id, order_id != fresh_id).await {
+        Ok(body) => {
+            ctx.bus.send_customer(placing.user.customer_id, ServerMessage::OrderChanged { order_id }).await;
+            Ok(Placed { body, replayed: false })
+        }
+        Err(error) => {
+            give_back_key(ctx, placing, &error).await;
+            Err(error)
+        }
+    }
+}
+
+async fn reserve(ctx: &Context, placing: &Placing, order_id: OrderId) -> ApiResult<Reserved> {
+    // Of the order as it was understood: blanks and the sequence of members do not matter.
+    let canonical = serde_json::to_vec(&placing.order).map_err(|e| ApiError::new(ErrorCode::Internal).caused_by(e))?;
+    let body_hash = Sha256::digest(&canonical);
+    let reservation = Reservation {
+        user: placing.user.user_id,
+        key: &placing.key,
+        path: paths::ORDERS,
+        body_hash: &body_hash,
+        order_id,
+    };
+    let tx = ctx.db.begin().await?;
+    let reserved = idempotency::reserve(&tx, &reservation, LOCK_MS, ctx.clock.now()).await?;
+    tx.commit().await?;
+    Ok(reserved)
+}
+
+/// A request that changed nothing frees its key for a corrected body; one whose outcome is open keeps body and order id
+/// and may be sent again at once.
+async fn give_back_key(ctx: &Context, placing: &Placing, error: &ApiError) {
+    let (conn, user, key) = (ctx.db.conn(), placing.user.user_id, placing.key.as_str());
+    let freed = match error.code() {
+        ErrorCode::Invalid | ErrorCode::CatalogChanged | ErrorCode::OrderRefused => {
+            idempotency::forget(conn, user, key).await
+        }
+        _ => idempotency::release(conn, user, key).await,
+    };
+    if let Err(store) = freed {
+        tracing::warn!(error = %store, "an idempotency key stays locked until its time is over");
+    }
+}
+
+async fn carry_out(ctx: &Context, placing: &Placing, id: OrderId, repeated: bool) -> ApiResult<String> {
+    let found = if repeated { ctx.salesforce.find_order(id).await? } else { None };
+    let (content, products) = price(ctx, &placing.order, found.as_ref()).await?;
+    let crm = match found {
+        Some(crm) => crm,
+        None => create_in_crm(ctx, placing.user.customer_id, id, &content, &products).await?,
+    };
+    let now = ctx.clock.now();
+    let order = Order {
+        id,
+        customer_id: placing.user.customer_id,
+        number: crm.number,
+        salesforce_order_id: crm.salesforce_id,
+        stage: Stage::AwaitingApproval,
+        content,
+        placed_at: now,
+        decided_at: None,
+        updated_at: now,
+        version: 1,
+    };
+    let detail = view::detail(order.clone(), &[], ctx.config.customer_may_confirm);
+    let body = serde_json::to_string(&detail).map_err(|e| ApiError::new(ErrorCode::Internal).caused_by(e))?;
+    record(ctx, placing, &order, &body).await?;
+    Ok(body)
+}
+
+/// The order with today's prices; for one that the CRM already has, with the prices of then.
+async fn price(ctx: &Context, order: &NewOrder, found: Option<&CrmOrder>) -> ApiResult<(OrderContent, Vec<Product>)> {
+    let mut offered = offers::products(ctx).await?;
+    if let Some(crm) = found {
+        offered.value = content::at_prices_of(crm, &offered.value).into();
+    }
+    let mut quoted = quote(&offers::catalog(ctx, &offered), order);
+    let expected = |q: &Quote| found.is_some() || q.first_bill.gross.minor == order.expected_total;
+    // The customer may have seen newer offers than this process knows.
+    if found.is_none()
+        && !quoted.as_ref().is_ok_and(expected)
+        && let Some(newer) = offers::newer(ctx, &offered).await
+    {
+        offered = newer;
+        quoted = quote(&offers::catalog(ctx, &offered), order);
+    }
+    let quote = quoted.map_err(ApiError::invalid)?;
+    if !expected(&quote) {
+        let detail = format!("The order now costs {} with tax. Please look at it again.", quote.first_bill.gross);
+        return Err(ApiError::new(ErrorCode::CatalogChanged).detail(detail).at(
+            "/expected_total",
+            "price_changed",
+            "A price has changed since the page was opened.",
+        ));
+    }
+    let internal = |e| ApiError::new(ErrorCode::Internal).caused_by(e);
+    let content = content::stored(order, quote, &offered.value).map_err(internal)?;
+    Ok((content, offered.value.to_vec()))
+}
+
+/// The account first, then order and items in one all-or-none call. Both are found again when they are there.
+async fn create_in_crm(
+    ctx: &Context,
+    owner: CustomerId,
+    id: OrderId,
+    content: &OrderContent,
+    products: &[Product],
+) -> ApiResult<CrmOrder> {
+    let customer = accounts::customer(ctx.db.conn(), owner)
+        .await?
+        .ok_or_else(|| ApiError::new(ErrorCode::Internal).caused_by("a session without a customer account"))?;
+    let account_id = match &customer.salesforce_account_id {
+        Some(id) => id.clone(),
+        None => {
+            let account_id = ctx.salesforce.upsert_account(&customer).await.map_err(refusal)?;
+            accounts::set_salesforce_account(ctx.db.conn(), owner, &account_id).await?;
+            account_id
+        }
+    };
+    let new = content::crm_order(id, account_id, content, products, ctx.clock.now())
+        .map_err(|e| ApiError::new(ErrorCode::Internal).caused_by(e))?;
+    ctx.salesforce.create_order(&new).await.map_err(refusal)
+}
+
+fn refusal(error: UpstreamError) -> ApiError {
+    match error.kind {
+        UpstreamErrorKind::Refused { .. } => {
+            let words = ApiError::from(error).causes();
+            ApiError::new(ErrorCode::OrderRefused).caused_by(words)
+        }
+        _ => error.into(),
+    }
+}
+
+/// Order, event and answer together, or none of them.
+async fn record(ctx: &Context, placing: &Placing, order: &Order, body: &str) -> StoreResult<()> {
+    let tx = ctx.db.begin().await?;
+    orders::insert(&tx, order).await?;
+    let request_id = scope::request_id();
+    let event = DomainEvent {
+        kind: "order_placed",
+        customer_id: Some(order.customer_id),
+        order_id: Some(order.id),
+        user_id: Some(placing.user.user_id),
+        request_id: request_id.as_deref(),
+        data: json!({ "salesforce_order_id": order.salesforce_order_id }),
+    };
+    events::append(&tx, event, order.placed_at).await?;
+    idempotency::complete(&tx, placing.user.user_id, &placing.key, 201, body).await?;
+    tx.commit().await?;
+    tracing::info!(order.id = %order.id, order.number = %order.number, "order placed");
+    Ok(())
+}

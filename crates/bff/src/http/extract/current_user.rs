@@ -1,0 +1,48 @@
+use crate::error::{ApiError, ApiResult};
+use crate::state::Context;
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest};
+use domain::{CustomerId, ErrorCode, SessionId, UserId};
+use std::pin::Pin;
+
+/// The person behind a valid access token whose session has not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CurrentUser {
+    pub(crate) user_id: UserId,
+    /// The account they act for: the owner in every query.
+    pub(crate) customer_id: CustomerId,
+    pub(crate) session_id: SessionId,
+}
+
+impl FromRequest for CurrentUser {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = ApiResult<Self>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = super::context(request).map(|ctx| (ctx.clone(), bearer(request)));
+        Box::pin(async move {
+            let (ctx, token) = found?;
+            let token = token.ok_or_else(|| ApiError::new(ErrorCode::SignInNeeded))?;
+            signed_in(&ctx, &token).await
+        })
+    }
+}
+
+/// The token of `Authorization: Bearer`.
+fn bearer(request: &HttpRequest) -> Option<String> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
+
+async fn signed_in(ctx: &Context, token: &str) -> ApiResult<CurrentUser> {
+    let claims =
+        ctx.tokens.read(token, ctx.clock.now()).map_err(|e| ApiError::new(ErrorCode::SignInNeeded).caused_by(e))?;
+    let user = CurrentUser { user_id: claims.sub, customer_id: claims.cid, session_id: claims.sid };
+    if ctx.ended.is_alive(&ctx.db, user.session_id, ctx.clock.now()).await? {
+        Ok(user)
+    } else {
+        Err(ApiError::new(ErrorCode::SessionEnded))
+    }
+}

@@ -1,0 +1,5 @@
+//! Layers around every handler.
+
+pub(crate) mod guard;
+pub(crate) mod headers;
+pub(crate) mod observe;

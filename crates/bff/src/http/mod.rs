@@ -1,0 +1,8 @@
+//! What every request passes through. Knows no feature's rules.
+
+pub(crate) mod extract;
+pub(crate) mod faults;
+pub(crate) mod limits;
+pub(crate) mod middleware;
+pub(crate) mod routes;
+pub(crate) mod scope;
