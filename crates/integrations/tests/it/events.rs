@@ -1,6 +1,7 @@
 use crate::harness::Upstreams;
 use domain::orders::providers::salesforce::provision_requested;
 use integrations::salesforce::events::{Batch, EventError, EventStream, Start, Subscriber};
+use sandbox::{FaultKind, System};
 use serde_json::json;
 
 const TOPIC: &str = "/event/OrderProvisionRequested__e";
@@ -99,6 +100,20 @@ async fn silence_ends_a_stream() {
     let started = std::time::Instant::now();
     assert_eq!(stream.next().await, Err(EventError::Unavailable { reason: "silence" }));
     assert!(started.elapsed().as_secs() >= 4);
+    drop(stream);
+    upstreams.sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn an_event_whose_schema_cannot_be_read_is_not_skipped() {
+    let upstreams = Upstreams::start().await;
+    let subscriber = Subscriber::new(upstreams.salesforce.clone()).unwrap();
+    publish(&upstreams, ORDERS[0]);
+    upstreams.fault(System::PubSub, "GetSchema", FaultKind::DropBefore);
+    let mut stream = subscriber.connect(TOPIC, Start::Earliest, 10).await.unwrap();
+    assert!(matches!(stream.next().await, Err(EventError::Unavailable { .. })));
+    let mut stream = subscriber.connect(TOPIC, Start::Earliest, 10).await.unwrap();
+    assert_eq!(read(&mut stream, 1).await.0, ORDERS[..1]);
     drop(stream);
     upstreams.sandbox.stop().await;
 }

@@ -4,6 +4,7 @@ mod events;
 mod freebit;
 mod harness;
 mod network;
+mod privacy;
 mod salesforce;
 mod salesforce_orders;
 mod whmcs;
