@@ -16,7 +16,9 @@ const POLL: Duration = Duration::from_secs(1);
 /// Works until the process stops.
 pub async fn run(state: WorkerState) {
     let held = Held::default();
-    let heartbeat = tokio::spawn(keep(state.clone(), held.clone()));
+    // Ends with this future: a heartbeat without its jobs would keep leases that nobody works on.
+    let mut heartbeat = JoinSet::new();
+    heartbeat.spawn(keep(state.clone(), held.clone()));
     let slots = Arc::new(Semaphore::new(state.config.slots as usize));
     let mut tasks = JoinSet::new();
     while !state.stopping.is_cancelled() {
@@ -53,7 +55,7 @@ pub async fn run(state: WorkerState) {
         // Their leases end by themselves and another worker looks before it acts.
         tracing::warn!("some jobs did not reach a step border in time");
     }
-    heartbeat.abort();
+    heartbeat.abort_all();
 }
 
 async fn claim(state: &WorkerState, free: u32) -> Vec<Job> {

@@ -1,0 +1,291 @@
+//! A worker with its own database and its own upstream world.
+
+use domain::catalog::product::{ItemClass, Product};
+use domain::catalog::{Category, SimKind};
+use domain::common::pii::Pii;
+use domain::common::text::Language;
+use domain::customer::{Address, Customer};
+use domain::orders::Stage;
+use domain::orders::pricing::{LineKind, Quote, QuoteLine, Totals};
+use domain::orders::providers::salesforce::{NewCrmOrder, NewCrmOrderLine};
+use domain::{Currency, CustomerId, Money, OrderId, UserId};
+use integrations::{freebit, salesforce, whmcs};
+use platform::clock::{new_id, random_id};
+use platform::queue::Wake;
+use platform::store::inventory::{self, StockKind};
+use platform::store::orders::{Order, OrderContent, StoredBillingLine, StoredItem};
+use platform::store::runs::{self, StepRow};
+use platform::store::{accounts, orders};
+use platform::testing::TestStore;
+use platform::{Bus, Clock, Db};
+use sandbox::{Fault, FaultKind, Sandbox, System};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+use worker::{Config, WorkerState};
+
+pub struct Bench {
+    pub state: WorkerState,
+    pub sandbox: Sandbox,
+    pub products: Vec<Product>,
+    pub store: TestStore,
+}
+
+/// The service of an item to be ordered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    Esim,
+    Physical,
+    Internet,
+}
+
+/// A new EID with right check digits: the carrier refuses one that is in use.
+fn eid() -> String {
+    let body = format!("89049032{:022}", random_id().as_u128() % 10_u128.pow(22));
+    let remainder = format!("{body}00").bytes().fold(0_u32, |r, b| (r * 10 + u32::from(b - b'0')) % 97);
+    format!("{body}{:02}", 98 - remainder)
+}
+
+impl Bench {
+    pub async fn start(store: TestStore) -> Self {
+        let sandbox = sandbox::start(sandbox::Config::default()).await.unwrap();
+        let state = state(&store, &sandbox, CancellationToken::new()).await;
+        let products = state.salesforce.sellable_products().await.unwrap();
+        let numbers: Vec<String> = (0..20).map(|n| format!("070010000{n:02}")).collect();
+        inventory::add(store.db.conn(), StockKind::Msisdn, &numbers).await.unwrap();
+        let cards: Vec<String> = (0..20).map(|n| format!("89810400000010000{n:02}")).collect();
+        inventory::add(store.db.conn(), StockKind::Iccid, &cards).await.unwrap();
+        Self { state, sandbox, products, store }
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.store.db
+    }
+
+    /// A worker that runs until the returned token is cancelled.
+    pub async fn worker(&self) -> (CancellationToken, tokio::task::JoinHandle<()>) {
+        let stop = CancellationToken::new();
+        let state = state(&self.store, &self.sandbox, stop.clone()).await;
+        (stop, tokio::spawn(worker::run(state)))
+    }
+
+    pub fn fault(&self, system: System, operation: &str, kind: FaultKind, times: u32) {
+        let operation = Some(operation.to_owned());
+        self.sandbox.world().add_fault(Fault { system, operation, kind, times: Some(times) });
+    }
+
+    /// A customer whom billing does not know yet.
+    pub async fn customer(&self) -> Customer {
+        let text = |s: &str| Pii::new(s.to_owned());
+        let mut customer = Customer {
+            id: CustomerId(new_id()),
+            number: accounts::next_customer_number(self.db().conn()).await.unwrap(),
+            family_name: text("Tanaka"),
+            given_name: text("Yui"),
+            email: Pii::new(format!("yui-{}@example.com", random_id().simple())),
+            phone: text("0300000000"),
+            address: Address {
+                postcode: text("100-0001"),
+                prefecture: text("Tokyo"),
+                city: text("Chiyoda"),
+                line1: text("1-1-1"),
+                line2: text(""),
+            },
+            salesforce_account_id: None,
+            whmcs_client_id: None,
+        };
+        customer.salesforce_account_id = Some(self.state.salesforce.upsert_account(&customer).await.unwrap());
+        let tx = self.db().begin().await.unwrap();
+        let now = self.state.clock.now();
+        accounts::insert_owner(&tx, UserId(new_id()), &customer, "hash", Language::En, now).await.unwrap();
+        tx.commit().await.unwrap();
+        customer
+    }
+
+    /// Places an order as the API does: in Salesforce first, then as a row.
+    pub async fn place(&self, customer: &Customer, wishes: &[Wish]) -> Order {
+        let mut lines = Vec::new();
+        let mut crm_lines = Vec::new();
+        let mut items = Vec::new();
+        for (index, wish) in (0_u32..).zip(wishes) {
+            let category = if *wish == Wish::Internet { Category::Internet } else { Category::Sim };
+            let chosen = self.chosen(category);
+            for product in &chosen {
+                lines.push(QuoteLine {
+                    item: index,
+                    sku: product.sku.clone(),
+                    name: product.name.clone(),
+                    kind: LineKind::Plan,
+                    cycle: product.cycle,
+                    price: product.price,
+                });
+                crm_lines.push(NewCrmOrderLine {
+                    pricebook_entry_id: product.pricebook_entry_id.clone(),
+                    unit_price: product.price,
+                    item: index + 1,
+                });
+            }
+            let billed =
+                |p: &&Product| Some(StoredBillingLine { whmcs_product_id: p.whmcs_product_id?, cycle: p.cycle });
+            items.push(StoredItem {
+                plan: chosen[0].sku.clone(),
+                name: chosen[0].name.clone(),
+                category,
+                sim: match wish {
+                    Wish::Esim => Some(SimKind::Esim),
+                    Wish::Physical => Some(SimKind::Physical),
+                    Wish::Internet => None,
+                },
+                eid: (*wish == Wish::Esim).then(eid),
+                voice: chosen[0].voice,
+                freebit_plan_code: chosen[0].freebit_plan_code.clone(),
+                billing: chosen.iter().filter_map(billed).collect(),
+            });
+        }
+        let now = self.state.clock.now();
+        let order_id = OrderId(new_id());
+        let crm = NewCrmOrder {
+            order_id,
+            account_id: customer.salesforce_account_id.clone().unwrap(),
+            effective_on: now.date_in_japan(),
+            sim: items[0].sim,
+            eid: items[0].eid.clone().map(Pii::new),
+            lines: crm_lines,
+        };
+        let placed = self.state.salesforce.create_order(&crm).await.unwrap();
+        let zero = Totals { net: Money::yen(0), tax: Money::yen(0), gross: Money::zero(Currency::Jpy) };
+        let order = Order {
+            id: order_id,
+            customer_id: customer.id,
+            number: placed.number,
+            salesforce_order_id: placed.salesforce_id,
+            stage: Stage::AwaitingApproval,
+            content: OrderContent {
+                items,
+                quote: Quote { lines, one_time: zero, monthly: zero, first_bill: zero, tax_rate_percent: 10 },
+            },
+            placed_at: now,
+            decided_at: None,
+            updated_at: now,
+            version: 1,
+        };
+        orders::insert(self.db().conn(), &order).await.unwrap();
+        order
+    }
+
+    /// A plan of the category with what always belongs to it.
+    fn chosen(&self, category: Category) -> Vec<&Product> {
+        let of = |class: ItemClass| self.products.iter().filter(move |p| p.category == category && p.class == class);
+        let mut chosen: Vec<&Product> = of(ItemClass::Service).take(1).collect();
+        chosen.extend(of(ItemClass::Activation));
+        chosen.extend(of(ItemClass::Installation).take(1));
+        chosen
+    }
+
+    pub fn approve(&self, order: &Order) {
+        self.sandbox.world().approve_order(&order.salesforce_order_id).unwrap();
+    }
+
+    pub async fn reload(&self, order: &Order) -> Order {
+        orders::find(self.db().conn(), order.customer_id, order.id).await.unwrap().unwrap()
+    }
+
+    pub async fn steps(&self, order: &Order) -> Vec<StepRow> {
+        runs::load(self.db().conn(), order.id).await.unwrap()
+    }
+
+    /// Waits until the order stands at a stage that needs nothing more from the worker.
+    pub async fn settled(&self, order: &Order) -> Stage {
+        let started = Instant::now();
+        loop {
+            let stage = self.reload(order).await.stage;
+            if matches!(stage, Stage::Active | Stage::Rejected | Stage::NeedsAttention) {
+                return stage;
+            }
+            if started.elapsed() > Duration::from_secs(40) {
+                panic!("{stage:?} after 40 s: {:#?}\n{:#?}", self.steps(order).await, self.sandbox.world().calls());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Rows of the upstream world that belong to a customer or an order.
+    pub fn whmcs_orders_of(&self, client_id: u64) -> Vec<Value> {
+        let mine = |row: &Value| number(&row["userid"]).or_else(|| number(&row["client_id"])) == Some(client_id);
+        self.sandbox.world().whmcs_orders().into_iter().filter(mine).collect()
+    }
+
+    pub async fn client_id(&self, customer: &Customer) -> u64 {
+        accounts::customer(self.db().conn(), customer.id).await.unwrap().unwrap().whmcs_client_id.unwrap()
+    }
+
+    /// Calls of an operation that the upstream carried out or refused, by name.
+    pub fn calls(&self, operation: &str) -> usize {
+        self.sandbox.world().calls().iter().filter(|c| c.operation.eq_ignore_ascii_case(operation)).count()
+    }
+}
+
+pub fn number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+async fn state(store: &TestStore, sandbox: &Sandbox, stopping: CancellationToken) -> WorkerState {
+    let (at, who) = (sandbox.endpoints(), sandbox.credentials());
+    let salesforce = salesforce::Client::new(salesforce::Config {
+        login_url: at.salesforce.parse().unwrap(),
+        audience: None,
+        client_id: who.salesforce_client_id.clone(),
+        username: who.salesforce_username.clone(),
+        private_key: who.salesforce_private_key_pem.clone().into(),
+        api_version: "v62.0".into(),
+        price_book: "Portal".into(),
+        currency: Currency::Jpy,
+        pubsub_url: at.pubsub.parse().unwrap(),
+        pubsub_ca: Some(at.ca_pem.clone()),
+        approved_status: "Approved".into(),
+        fulfilled_status: "Activated".into(),
+        rejected_statuses: vec!["Rejected".into()],
+        timeout_ms: 5_000,
+        event_silence_seconds: 300,
+    })
+    .unwrap();
+    let bus = Bus::new(None);
+    WorkerState {
+        db: store.db.clone(),
+        heartbeat_db: Db::connect(&store.url, 1).await.unwrap(),
+        wake: Wake::new(&store.db, &bus),
+        bus,
+        clock: Clock::system(),
+        events: salesforce::events::Subscriber::new(salesforce.clone()).unwrap(),
+        salesforce,
+        whmcs: whmcs::Client::new(whmcs::Config {
+            base_url: at.whmcs.parse().unwrap(),
+            identifier: who.whmcs_identifier.clone().into(),
+            secret: who.whmcs_secret.clone().into(),
+            payment_method: "banktransfer".into(),
+            customer_number_field: 1,
+            line_number_field: "MSISDN".into(),
+            currency: Currency::Jpy,
+            timeout_ms: 5_000,
+        })
+        .unwrap(),
+        freebit: freebit::Client::new(freebit::Config {
+            base_url: at.freebit.parse().unwrap(),
+            oem_id: who.freebit_oem_id.clone(),
+            oem_key: who.freebit_oem_key.clone().into(),
+            timeout_ms: 5_000,
+        })
+        .unwrap(),
+        config: Arc::new(Config {
+            slots: 4,
+            lease: Duration::from_secs(5),
+            settle: Duration::from_millis(300),
+            look_gap: Duration::from_millis(30),
+            reconcile_every: Duration::from_millis(500),
+            ..Config::default()
+        }),
+        name: format!("test-{}", random_id().simple()).into(),
+        stopping,
+    }
+}
