@@ -2,17 +2,12 @@
 //! SQL (`platform`) and no upstream address (`integrations`).
 
 mod app;
-mod config;
+pub mod config;
 mod error;
 mod features;
 mod http;
 mod offers;
 mod state;
-
-/// What other crates need of signing in.
-pub mod auth {
-    pub use crate::features::auth::hash_password;
-}
 
 pub use config::{Config, PasswordCost, Rates};
 pub use state::AppState;
@@ -69,6 +64,14 @@ pub async fn serve(
     }
     listening.abort();
     outcome.context("the HTTP server failed")
+}
+
+/// Hashes a password at the default cost, for accounts that are not made through the API.
+///
+/// # Errors
+/// When the operating system gives no randomness.
+pub async fn hash_password(password: String) -> anyhow::Result<String> {
+    features::auth::hash_password(password.into(), PasswordCost::default()).await
 }
 
 /// The OpenAPI document.

@@ -9,4 +9,4 @@ pub(crate) mod routes;
 pub(crate) mod service;
 pub(crate) mod token;
 
-pub use password::hash_password;
+pub(crate) use password::hash_password;

@@ -37,11 +37,11 @@ fn hasher(cost: PasswordCost) -> anyhow::Result<Argon2<'static>> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// Hashes one password, for accounts that are not made through the API.
+/// Hashes one password.
 ///
 /// # Errors
 /// When the cost is out of Argon2's range.
-pub async fn hash_password(password: Pii<String>, cost: PasswordCost) -> anyhow::Result<String> {
+pub(crate) async fn hash_password(password: Pii<String>, cost: PasswordCost) -> anyhow::Result<String> {
     let hasher = hasher(cost)?;
     tokio::task::spawn_blocking(move || hash(&hasher, &password)).await?
 }

@@ -1,0 +1,277 @@
+//! A portal of one's own for each test: server, database, upstreams.
+
+use crate::browser::Browser;
+use domain::catalog::{Catalog, Category, Choice, Plan, SimKind};
+use domain::common::pii::Pii;
+use domain::common::text::Language;
+use domain::customer::{Address, Customer};
+use domain::orders::pricing::quote;
+use domain::orders::schema::{NewOrder, NewOrderItem, SimChoice};
+use domain::{Currency, CustomerId, Timestamp, UserId};
+use integrations::{freebit, salesforce, whmcs};
+use platform::redis::Redis;
+use platform::store::accounts;
+use platform::{Bus, Cache, Clock, Db};
+use sandbox::{Fault, FaultKind, Sandbox, System, World};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+use url::Url;
+
+/// Runs each test on both databases.
+macro_rules! on_both {
+    ($($name:ident)+) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                let portal = crate::harness::TestPortal::start().await;
+                super::$name(&portal).await;
+                portal.stop().await;
+            }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                let Some(portal) = crate::harness::TestPortal::start_on_postgres().await else { return };
+                super::$name(&portal).await;
+                portal.stop().await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_both;
+
+/// The password of every customer of the tests.
+pub const PASSWORD: &str = "four plain words here";
+
+pub struct TestPortal {
+    pub url: String,
+    pub sandbox: Sandbox,
+    pub db: Db,
+    pub bus: Bus,
+    pub clock: Clock,
+    folder: PathBuf,
+    stop: oneshot::Sender<()>,
+    served: tokio::task::JoinHandle<anyhow::Result<()>>,
+}
+
+impl TestPortal {
+    pub async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut bff::Config)) -> Self {
+        let folder = folder();
+        let url = format!("sqlite://{}?mode=rwc", folder.join("portal.db").display()).parse().unwrap();
+        Self::start_on(folder, &url, None, Clock::system(), change).await
+    }
+
+    /// With a clock that stands still.
+    pub async fn start_at(at: Timestamp) -> Self {
+        let folder = folder();
+        let url = format!("sqlite://{}?mode=rwc", folder.join("portal.db").display()).parse().unwrap();
+        Self::start_on(folder, &url, None, Clock::fixed(at), |_| ()).await
+    }
+
+    /// A database of its own on the server of `TEST_DATABASE_URL`, and `TEST_REDIS_URL` with a prefix of its own.
+    pub async fn start_on_postgres() -> Option<Self> {
+        let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
+            skipped("TEST_DATABASE_URL is not set");
+            return None;
+        };
+        let name = format!("bff_{}", platform::clock::random_id().simple());
+        let mut url: Url = server.parse().unwrap();
+        let admin = Db::connect(&url, 1).await.unwrap();
+        let sql = format!("CREATE DATABASE {name}");
+        admin.conn().execute_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap();
+        url.set_path(&name);
+        let redis = std::env::var("TEST_REDIS_URL").ok().map(|url| Redis::new(&url.parse().unwrap(), &name).unwrap());
+        Some(Self::start_on(folder(), &url, redis, Clock::system(), |_| ()).await)
+    }
+
+    async fn start_on(
+        folder: PathBuf,
+        database: &Url,
+        redis: Option<Redis>,
+        clock: Clock,
+        change: impl FnOnce(&mut bff::Config),
+    ) -> Self {
+        let db = Db::connect(database, 5).await.unwrap();
+        migrations::apply(db.conn()).await.unwrap();
+        let sandbox = sandbox::start(sandbox::Config::default()).await.unwrap();
+        let (salesforce, whmcs, freebit) = clients(&sandbox);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let key = |n: &str| n.repeat(32).into();
+        let mut config = bff::Config::new(url.parse().unwrap(), key("j"), key("r"));
+        config.passwords.memory_kib = 64;
+        config.passwords.passes = 1;
+        config.rates =
+            bff::Rates { login: 300, login_per_account: 300, register: 300, refresh: 300, orders: 300, live: 300 };
+        change(&mut config);
+        let bus = Bus::new(redis.clone());
+        let cache = Cache::new(redis.clone(), bus.clone(), clock.clone());
+        let state = bff::AppState {
+            db: db.clone(),
+            cache,
+            bus: bus.clone(),
+            clock: clock.clone(),
+            redis,
+            salesforce,
+            whmcs,
+            freebit,
+            config: Arc::new(config),
+            draining: Arc::default(),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(bff::serve(state, listener, 1, async {
+            let _ = stopped.await;
+        }));
+        Self { url, sandbox, db, bus, clock, folder, stop, served }
+    }
+
+    /// Stops as the executable does; the server must end by itself and without an error.
+    pub async fn stop(self) {
+        self.stop.send(()).unwrap();
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(30), self.served).await;
+        ended.expect("the server did not stop").unwrap().unwrap();
+        self.sandbox.stop().await;
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+
+    pub fn world(&self) -> &World {
+        self.sandbox.world()
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.url)
+    }
+
+    /// A browser with a new customer signed in.
+    pub async fn customer(&self) -> Browser {
+        let mut browser = self.browser();
+        browser.register(&unique_email()).await;
+        browser
+    }
+
+    /// A browser with the customer whom the upstreams have known for years: Salesforce and WHMCS records with services.
+    pub async fn mika(&self) -> Browser {
+        let email = "mika@example.com";
+        let pii = |s: &str| Pii::new(s.to_owned());
+        let account = Customer {
+            id: CustomerId(platform::clock::new_id()),
+            number: "C-100001".to_owned(),
+            family_name: pii("Sato"),
+            given_name: pii("Mika"),
+            email: pii(email),
+            phone: pii("03-0000-0001"),
+            address: Address {
+                postcode: pii("100-0001"),
+                prefecture: pii("Tokyo"),
+                city: pii("Chiyoda"),
+                line1: pii("1-1"),
+                line2: pii(""),
+            },
+            salesforce_account_id: None,
+            whmcs_client_id: Some(1),
+        };
+        let hash = bff::hash_password(PASSWORD.to_owned()).await.unwrap();
+        let user = UserId(platform::clock::new_id());
+        let (conn, now) = (self.db.conn(), self.clock.now());
+        accounts::insert_owner(conn, user, &account, &hash, Language::En, now).await.unwrap();
+        let mut browser = self.browser();
+        browser.login(email, PASSWORD).await;
+        browser
+    }
+
+    pub async fn catalog(&self) -> Catalog {
+        self.browser().get("/api/catalog").await.json()
+    }
+
+    /// An order of one SIM plan with a physical card.
+    pub async fn sim_order(&self) -> NewOrder {
+        let catalog = self.catalog().await;
+        let sim = SimChoice { kind: SimKind::Physical, eid: None };
+        order_of(&catalog, catalog.plans.iter().find(|p| p.category == Category::Sim).unwrap(), Some(sim))
+    }
+
+    /// The next such upstream calls go wrong.
+    pub fn fault(&self, system: System, operation: &str, kind: FaultKind, times: Option<u32>) {
+        self.world().add_fault(Fault { system, operation: Some(operation.to_owned()), kind, times });
+    }
+
+    /// Orders that the portal has made in the CRM.
+    pub fn crm_orders(&self) -> Vec<serde_json::Value> {
+        self.world().salesforce_orders().into_iter().filter(|o| o["Portal_Order_Id__c"].is_string()).collect()
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> i64 {
+        let sql = format!("SELECT count(*) AS n FROM {table}");
+        let backend = self.db.conn().get_database_backend();
+        let row = self.db.conn().query_one_raw(Statement::from_string(backend, sql)).await.unwrap().unwrap();
+        row.try_get("", "n").unwrap()
+    }
+}
+
+/// A plan with whatever must be chosen with it, at the price that the page would show.
+pub fn order_of(catalog: &Catalog, plan: &Plan, sim: Option<SimChoice>) -> NewOrder {
+    let must: Vec<_> = plan.options.iter().filter(|o| o.choice == Choice::OneOfKind).take(1).collect();
+    let options = must.into_iter().map(|o| o.sku.clone()).collect();
+    let item = NewOrderItem { plan: plan.sku.clone(), options, sim };
+    let mut order = NewOrder { items: vec![item], expected_total: 0, terms_accepted: true };
+    order.expected_total = quote(catalog, &order).unwrap().first_bill.gross.minor;
+    order
+}
+
+pub fn unique_email() -> String {
+    format!("customer-{}@example.com", platform::clock::random_id().simple())
+}
+
+fn folder() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("portal-bff-{}", platform::clock::random_id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[expect(clippy::print_stderr, reason = "whoever runs the tests must see what was not tested")]
+fn skipped(why: &str) {
+    eprintln!("SKIPPED {}: {why}", std::thread::current().name().unwrap_or("a test"));
+}
+
+fn clients(sandbox: &Sandbox) -> (salesforce::Client, whmcs::Client, freebit::Client) {
+    let (at, keys) = (sandbox.endpoints(), sandbox.credentials());
+    let salesforce = salesforce::Client::new(salesforce::Config {
+        login_url: at.salesforce.parse().unwrap(),
+        audience: None,
+        client_id: keys.salesforce_client_id.clone(),
+        username: keys.salesforce_username.clone(),
+        private_key: keys.salesforce_private_key_pem.clone().into(),
+        api_version: "v62.0".to_owned(),
+        price_book: "Portal".to_owned(),
+        currency: Currency::Jpy,
+        pubsub_url: at.pubsub.parse().unwrap(),
+        pubsub_ca: Some(at.ca_pem.clone()),
+        approved_status: "Approved".to_owned(),
+        fulfilled_status: "Activated".to_owned(),
+        rejected_statuses: vec!["Rejected".to_owned()],
+        timeout_ms: 5_000,
+        event_silence_seconds: 5,
+    });
+    let whmcs = whmcs::Client::new(whmcs::Config {
+        base_url: at.whmcs.parse().unwrap(),
+        identifier: keys.whmcs_identifier.clone().into(),
+        secret: keys.whmcs_secret.clone().into(),
+        payment_method: "banktransfer".to_owned(),
+        customer_number_field: 1,
+        line_number_field: "MSISDN".to_owned(),
+        currency: Currency::Jpy,
+        timeout_ms: 5_000,
+    });
+    let freebit = freebit::Client::new(freebit::Config {
+        base_url: at.freebit.parse().unwrap(),
+        oem_id: keys.freebit_oem_id.clone(),
+        oem_key: keys.freebit_oem_key.clone().into(),
+        timeout_ms: 5_000,
+    });
+    (salesforce.unwrap(), whmcs.unwrap(), freebit.unwrap())
+}

@@ -1,0 +1,16 @@
+//! The API over real HTTP, with the sandbox of the upstreams in process, on SQLite and (where `TEST_DATABASE_URL` says)
+//! on PostgreSQL.
+
+mod auth;
+mod bad_input;
+mod browser;
+mod catalog;
+mod documents;
+mod harness;
+mod http;
+mod live;
+mod log;
+mod orders;
+mod pages;
+mod socket;
+mod subscriptions;
