@@ -7,7 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { launch, person } from './lib/browser.mjs';
 import { nginxMissing, startNginx } from './lib/nginx.mjs';
+import { pages as built, startEmbedded } from './lib/portal.mjs';
+import { freePorts } from './lib/process.mjs';
+import * as step from './lib/steps.mjs';
 
 describe('nginx', { skip: nginxMissing }, () => {
   let api, nginx, pages;
@@ -93,5 +97,39 @@ describe('nginx', { skip: nginxMissing }, () => {
       call.on('error', fail).end();
     });
     assert.equal(answer, 'echo hello');
+  });
+});
+
+describe('nginx before the portal', { skip: nginxMissing }, () => {
+  let portal, nginx, browser;
+  before(async () => {
+    const [port] = await freePorts(1);
+    const address = `http://localhost:${port}`;
+    [portal, browser] = await Promise.all([
+      startEmbedded({ env: { PORTAL_BFF__PUBLIC_URL: address, PORTAL_BFF__TRUST_FORWARDED_FOR: 'true' } }), launch(),
+    ]);
+    nginx = await startNginx({ bff: `127.0.0.1:${new URL(portal.address).port}`, pages: built, port });
+    nginx.address = address;
+  });
+  after(async () => { await browser?.close(); await nginx?.stop(); await portal?.stop(); });
+
+  test('the page has the same headers from nginx and from the portal itself', async () => {
+    const security = ['content-security-policy', 'x-content-type-options', 'referrer-policy', 'cross-origin-opener-policy',
+      'cross-origin-resource-policy', 'permissions-policy', 'x-frame-options', 'strict-transport-security', 'cache-control'];
+    const [own, proxied] = await Promise.all([portal.address, nginx.address].map(async (address) => (await fetch(address)).headers));
+    for (const name of security) assert.equal(proxied.get(name), own.get(name), name);
+  });
+
+  test('a customer signs in, is connected live and sees services through it', async () => {
+    const who = await person(browser, nginx.address);
+    const ready = new Promise((done) => who.page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => {
+      if (String(payload).includes('"ready"')) done();
+    })));
+    await who.page.goto('/sign-in?next=/subscriptions');
+    await step.signIn(who.page, portal.demo.email, portal.demo.password);
+    await ready;
+    await who.page.getByRole('main').getByText('Active', { exact: true }).first().waitFor();
+    await who.close();
+    step.assertClean(who);
   });
 });

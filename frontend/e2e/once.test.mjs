@@ -37,7 +37,7 @@ describe('exactly one order', () => {
 
   test('a reload while the order is on its way ends on the same order, and the draft was kept', async () => {
     const id = await step.wizardToReview(page);
-    await portal.sandbox.fault('Salesforce', null, { Delay: [1_500, 'AfterCommit'] }, 1);
+    await portal.sandbox.fault('Salesforce', 'composite', { Delay: [1_500, 'AfterCommit'] }, 1);
     await page.getByRole('checkbox', { name: /^I accept/ }).check();
     const sent = page.waitForRequest(isPlacing);
     await step.button(page, 'Place order').click();

@@ -11,10 +11,10 @@ const program = ['/usr/sbin/nginx', '/usr/local/sbin/nginx'].find(existsSync);
 export const nginxMissing = program && existsSync('/usr/lib/nginx/modules/ngx_http_brotli_static_module.so')
   ? false : 'nginx with its brotli module is not installed (packages nginx-light libnginx-mod-http-brotli-static)';
 
-/** Starts it before an API at `bff` (host:port) with the pages of `pages` (a folder). */
-export async function startNginx({ bff, pages }) {
+/** Starts it before an API at `bff` (host:port) with the pages of `pages` (a folder), on `port` or any free one. */
+export async function startNginx({ bff, pages, port }) {
   const folder = mkdtempSync(join(tmpdir(), 'nginx-'));
-  const [port] = await freePorts(1);
+  port ??= (await freePorts(1))[0];
   cpSync(files, folder, { recursive: true });
   mkdirSync(join(folder, 'tmp'));
   // Standard output is a socket here, which cannot be opened by name.

@@ -10,7 +10,8 @@ import { Sandbox } from './sandbox.mjs';
 
 const repository = new URL('../../../', import.meta.url).pathname;
 const builtPortal = process.env.E2E_PORTAL || join(repository, 'target/debug/portal');
-const pages = join(repository, 'frontend/dist');
+/** The built client. */
+export const pages = process.env.E2E_PAGES || join(repository, 'frontend/dist');
 
 /** The customer whom `portal run` and `portal seed-demo` create. */
 export const demo = { email: 'mika@example.com', password: 'sakura-demo-2026' };

@@ -114,11 +114,12 @@ export async function upstreamOrder(sandbox, orderId) {
   });
 }
 
-/** Everything upstream that belongs to an order, counted. */
+/** How many orders each system holds for one portal order. WHMCS lines carry our marker `sfo-<order number>-<item>`. */
 export async function upstreamCounts(sandbox, orderId) {
-  const world = await sandbox.world();
-  const mine = (text) => JSON.stringify(text).includes(orderId);
-  return { salesforce: world.salesforce.Order.filter(mine).length, whmcs: world.whmcs.orders.filter(mine).length };
+  const { salesforce, whmcs } = await sandbox.world();
+  const orders = salesforce.Order.filter((order) => order.Portal_Order_Id__c === orderId);
+  const marked = whmcs.services.filter((service) => orders.some((order) => service.domain.startsWith(`sfo-${order.OrderNumber}-`)));
+  return { salesforce: orders.length, whmcs: new Set(marked.map((service) => service.orderid)).size };
 }
 
 export async function orderCount(sandbox) { return (await sandbox.world()).salesforce.Order.length; }
