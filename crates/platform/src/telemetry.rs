@@ -1,5 +1,6 @@
 //! The only set-up of logging. Readable lines at home, JSON in production.
 
+use std::io::IsTerminal as _;
 use std::str::FromStr;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -27,7 +28,8 @@ impl FromStr for Format {
 /// A second call does nothing (tests).
 pub fn init(format: Format, filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(true);
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let registry = tracing_subscriber::registry().with(filter);
     let started = match format {
         Format::Json => registry.with(lines.json().flatten_event(true)).try_init(),

@@ -82,8 +82,13 @@ pub async fn worker_state(
     stopping: CancellationToken,
 ) -> anyhow::Result<worker::WorkerState> {
     let heartbeat_db = Db::connect(&settings.database_url, 1).await.context("heartbeat connection")?;
+    // SQLite belongs to one process, so the name may stay the same over restarts.
+    let sole = !shared.db.is_postgres();
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let name = format!("{}-{}-{}", host.trim(), std::process::id(), platform::clock::random_id().simple());
+    let name = match sole {
+        true => "all-in-one".to_owned(),
+        false => format!("{}-{}-{}", host.trim(), std::process::id(), platform::clock::random_id().simple()),
+    };
     Ok(worker::WorkerState {
         db: shared.db.clone(),
         heartbeat_db,
@@ -96,6 +101,7 @@ pub async fn worker_state(
         freebit: shared.freebit.clone(),
         config: Arc::new(settings.worker.clone()),
         name: name.into(),
+        sole,
         stopping,
     })
 }

@@ -117,7 +117,7 @@ fn read(r: &mut Reader, role: Role) -> Option<Settings> {
     let log_filter = r.or::<String>(
         "LOG__FILTER",
         "filter",
-        "info,sqlx=warn,actix_server=warn,h2=warn",
+        "info,sqlx=warn,sea_orm_migration=warn,actix_server=warn,h2=warn",
         "what is logged, in tracing's form",
     );
     let database_url = database(r, role, data_dir.as_deref());

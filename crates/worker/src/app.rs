@@ -7,13 +7,21 @@ use tokio::task::JoinSet;
 
 /// Runs until [`WorkerState::stopping`] is set, then lets jobs reach their next step border and gives the rest back.
 pub async fn run(state: WorkerState) {
+    if state.sole {
+        match platform::queue::reclaim(&state.db, &state.name).await {
+            Ok(0) => {}
+            Ok(jobs) => tracing::warn!(jobs, "work of a run that ended abruptly goes on"),
+            Err(error) => tracing::warn!(%error, "leases of an earlier run end by themselves"),
+        }
+    }
     // Dropped with this future, so that nothing of a worker outlives it.
     let mut loops = JoinSet::new();
     loops.spawn(subscriber::stream::run(state.clone()));
     loops.spawn(subscriber::reconcile::run(state.clone()));
     loops.spawn(engine::sweep::run(state.clone()));
     loops.spawn(engine::observe::run(state.clone()));
-    engine::run::run(state).await;
+    engine::run::run(state.clone()).await;
     // The queue is at rest; the loops hold nothing that would have to be given back.
-    loops.abort_all();
+    loops.shutdown().await;
+    subscriber::step_back(&state).await;
 }

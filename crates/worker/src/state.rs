@@ -23,6 +23,8 @@ pub struct WorkerState {
     pub config: Arc<Config>,
     /// This process among the workers.
     pub name: Arc<str>,
+    /// No other process has this name or works on this database: what it held when it died is free at once.
+    pub sole: bool,
     /// Set when the process stops: claim nothing new, stop at the next step border.
     pub stopping: CancellationToken,
 }

@@ -163,6 +163,18 @@ async fn let_go<C: ConnectionTrait, const N: usize>(
     Ok(if done { Ok(()) } else { Err(Lost) })
 }
 
+/// Frees what a worker of this name held when it died, without waiting for the leases to end. Only for a name that no two
+/// processes have at the same time.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn reclaim(db: &Db, owner: &str) -> StoreResult<u64> {
+    let sql = "UPDATE job SET lease_until = 0 WHERE state = 'leased' AND lease_owner = $1";
+    let held = execute(db.conn(), sql, [owner.into()]).await?;
+    sweep(db).await?;
+    Ok(held)
+}
+
 /// Frees jobs whose worker died; one that killed its worker three times is parked. Returns how many were freed and parked.
 ///
 /// # Errors

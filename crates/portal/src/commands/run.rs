@@ -33,7 +33,9 @@ pub async fn run() -> anyhow::Result<()> {
     let stopping = CancellationToken::new();
     let worker = tokio::spawn(worker::run(boot::worker_state(&settings, &shared, stopping.clone()).await?));
     let state = boot::bff_state(&settings, &shared, keys);
-    announce(&settings, sandbox.as_ref(), &listener)?;
+    if let Err(error) = announce(&settings, sandbox.as_ref(), &listener) {
+        tracing::warn!(%error, "the addresses could not be printed");
+    }
     let served = bff::serve(state, listener, settings.bff.workers, asked_to_stop()).await;
     stopping.cancel();
     worker.await.context("the worker ended badly")?;
@@ -58,7 +60,8 @@ fn announce(settings: &Settings, sandbox: Option<&Sandbox>, listener: &std::net:
         vec![String::new(), format!("  Portal            {}", settings.bff.public_url.as_str().trim_end_matches('/'))];
     if let Some(sandbox) = sandbox {
         lines.push(format!("  Demo sign-in      {} / {}", demo::EMAIL, demo::PASSWORD));
-        lines.push(format!("  Sandbox console   {}  (approve orders here)", sandbox.endpoints().console));
+        let console = sandbox.endpoints().console.replace("127.0.0.1", "localhost");
+        lines.push(format!("  Sandbox console   {console}  (approve orders here)"));
     }
     lines.push(format!("  API               {}api/docs", settings.bff.public_url));
     lines.push("  Ctrl-C stops everything; the data stays.".to_owned());

@@ -30,6 +30,8 @@ enum Detail {
     None,
     Sim(&'static str, &'static str, &'static str),
     Internet(&'static str, &'static str),
+    /// An add-on for plans with calls.
+    Voice,
 }
 
 #[derive(PartialEq)]
@@ -40,7 +42,7 @@ enum Offer {
     Inactive,
 }
 
-use Detail::{Internet, None as Plain, Sim};
+use Detail::{Internet, None as Plain, Sim, Voice};
 use Offer::{Inactive, Portal, Staff};
 
 #[expect(clippy::too_many_arguments, reason = "one row of the table below, read by position")]
@@ -138,7 +140,7 @@ pub(super) const ITEMS: &[Item] = &[
         ("留守番電話", "メッセージを72時間保存します。"),
         ("SIM", "Add-on"),
         (300, true),
-        Plain,
+        Voice,
         Portal,
     ),
     item(
@@ -148,7 +150,7 @@ pub(super) const ITEMS: &[Item] = &[
         ("割込通話", "通話中に別の電話を受けられます。"),
         ("SIM", "Add-on"),
         (200, true),
-        Plain,
+        Voice,
         Portal,
     ),
     item(
@@ -380,6 +382,7 @@ pub(super) fn plant(txn: &mut Txn<'_>, writer: &Writer) -> anyhow::Result<Plante
                 product["Internet_Plan_Tier__c"] = json!(tier);
                 product["Internet_Offering_Type__c"] = json!(offering);
             }
+            Voice => product["SIM_Plan_Type__c"] = json!("DataSmsVoice"),
             Plain => {}
         }
         let product = make(txn, "Product2", product)?;

@@ -6,7 +6,20 @@ pub mod stream;
 use crate::state::WorkerState;
 use std::time::Duration;
 
-const LEASE: Duration = Duration::from_secs(30);
+const LEASE: Duration = Duration::from_secs(15);
+
+/// What one worker at a time does.
+const SUBSCRIBER: &str = "subscriber";
+const RECONCILER: &str = "reconciler";
+
+/// Lets another worker lead at once, when this one stops.
+pub async fn step_back(state: &WorkerState) {
+    for role in [SUBSCRIBER, RECONCILER] {
+        if let Err(error) = platform::store::leases::give_back(state.db.conn(), role, &state.name).await {
+            tracing::debug!(%error, role, "the lease ends by itself");
+        }
+    }
+}
 
 /// Whether this worker leads. A second leader would be harmless (the inbox drops what it knows), only wasteful.
 async fn leads(state: &WorkerState, role: &str) -> bool {

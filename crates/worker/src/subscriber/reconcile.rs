@@ -27,7 +27,7 @@ pub enum ReconcileError {
 /// At start and then regularly, by one worker.
 pub async fn run(state: WorkerState) {
     loop {
-        if leads(&state, "reconciler").await
+        if leads(&state, super::RECONCILER).await
             && let Err(error) = round(&state).await
         {
             tracing::warn!(error = &error as &dyn std::error::Error, "orders could not be compared with Salesforce");

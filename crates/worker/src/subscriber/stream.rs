@@ -28,7 +28,7 @@ enum StreamError {
 pub async fn run(state: WorkerState) {
     let mut failures = 0;
     loop {
-        if !leads(&state, "subscriber").await {
+        if !leads(&state, super::SUBSCRIBER).await {
             tokio::time::sleep(super::LEASE / 3).await;
             continue;
         }
@@ -69,7 +69,7 @@ async fn follow(state: &WorkerState) -> Result<(), StreamError> {
 async fn lost_lead(state: &WorkerState) {
     loop {
         tokio::time::sleep(super::LEASE / 3).await;
-        if !leads(state, "subscriber").await {
+        if !leads(state, super::SUBSCRIBER).await {
             return;
         }
     }

@@ -286,6 +286,7 @@ async fn state(store: &TestStore, sandbox: &Sandbox, stopping: CancellationToken
             ..Config::default()
         }),
         name: format!("test-{}", random_id().simple()).into(),
+        sole: false,
         stopping,
     }
 }

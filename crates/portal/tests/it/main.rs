@@ -1,0 +1,5 @@
+//! The executable as an operator meets it.
+
+mod all_in_one;
+mod process;
+mod settings;
