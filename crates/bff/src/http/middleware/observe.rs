@@ -15,6 +15,7 @@ use actix_web::{HttpResponse, ResponseError as _};
 use domain::ErrorCode;
 use domain::common::paths;
 use futures_util::FutureExt as _;
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 use tracing::Instrument as _;
@@ -35,13 +36,7 @@ pub(crate) async fn observe(
     let https = request.app_data::<Ctx>().is_some_and(|ctx| ctx.config.public_url.scheme() == "https");
     let span = tracing::info_span!("request", request.id = %request_id, http.route = route);
     let work = async {
-        let answered = tokio::time::timeout(DEADLINE, AssertUnwindSafe(next.call(request)).catch_unwind()).await;
-        let outcome = match answered {
-            Ok(Ok(outcome)) => outcome,
-            // The panic hook has logged message and place.
-            Ok(Err(_panic)) => Err(ApiError::new(ErrorCode::Internal).caused_by("the handler panicked").into()),
-            Err(_elapsed) => Err(ApiError::new(ErrorCode::TimedOut).retry_after(1).into()),
-        };
+        let outcome = bounded(DEADLINE, next.call(request)).await;
         let finish = |response_headers: &mut HeaderMap| {
             headers::secure(response_headers, https);
             mark(response_headers, &request_id);
@@ -67,6 +62,19 @@ pub(crate) async fn observe(
         }
     };
     scope::within(Scope::new(request_id.clone(), path.clone()), work.instrument(span)).await
+}
+
+/// The answer of the layers below, or a problem when they panic or take too long.
+async fn bounded<T>(
+    deadline: Duration,
+    call: impl Future<Output = Result<T, actix_web::Error>>,
+) -> Result<T, actix_web::Error> {
+    match tokio::time::timeout(deadline, AssertUnwindSafe(call).catch_unwind()).await {
+        Ok(Ok(outcome)) => outcome,
+        // The panic hook has logged message and place.
+        Ok(Err(_panic)) => Err(ApiError::new(ErrorCode::Internal).caused_by("the handler panicked").into()),
+        Err(_elapsed) => Err(ApiError::new(ErrorCode::TimedOut).retry_after(1).into()),
+    }
 }
 
 /// An id from outside is taken when it can do no harm in a log line.
@@ -149,6 +157,43 @@ fn log_failure_of(error: &ApiError) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::body::to_bytes;
+    use actix_web::middleware::from_fn;
+    use actix_web::{App, test as http, web};
+    use domain::Problem;
+
+    async fn broken() -> HttpResponse {
+        panic!("a fault of the test")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_a_problem_with_all_headers_and_the_server_goes_on() {
+        let fine = || async { HttpResponse::Ok().body("fine") };
+        let routes = App::new().route("/broken", web::get().to(broken)).route("/fine", web::get().to(fine));
+        let app = http::init_service(routes.wrap(from_fn(observe))).await;
+        let ask =
+            |path: &str| http::TestRequest::get().uri(path).insert_header(("x-request-id", "of-the-test")).to_request();
+        let error = http::try_call_service(&app, ask("/broken")).await.err().unwrap();
+        let response = error.error_response();
+        assert_eq!(response.status().as_u16(), 500);
+        assert_eq!(response.headers().get("x-content-type-options").unwrap(), "nosniff");
+        assert_eq!(response.headers().get("x-request-id").unwrap(), "of-the-test");
+        let body = to_bytes(response.into_body()).await.unwrap();
+        let problem: Problem = serde_json::from_slice(&body).unwrap();
+        assert_eq!((problem.code, problem.detail), (ErrorCode::Internal, None), "not a word of the panic");
+        assert_eq!((problem.instance.as_deref(), problem.request_id.as_str()), (Some("/broken"), "of-the-test"));
+        assert_eq!(http::call_service(&app, ask("/fine")).await.status().as_u16(), 200);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_takes_too_long_is_given_up() {
+        let never = std::future::pending::<Result<(), actix_web::Error>>();
+        let error = known(bounded(Duration::from_millis(5), never).await.unwrap_err());
+        assert_eq!(error.code(), ErrorCode::TimedOut);
+        assert_eq!(error.error_response().headers().get("retry-after").unwrap(), "1");
+        let quick = std::future::ready(Ok::<_, actix_web::Error>(7));
+        assert_eq!(bounded(Duration::from_secs(5), quick).await.unwrap(), 7);
+    }
 
     #[test]
     fn a_request_id_from_outside_is_taken_only_when_it_is_harmless() {
