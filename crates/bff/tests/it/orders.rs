@@ -123,6 +123,12 @@ async fn an_outage_keeps_the_key_for_the_same_request() {
     assert_eq!(answer.status, 503, "{}", answer.body);
     assert!(!answer.header("retry-after").is_empty());
     assert!(portal.crm_orders().is_empty());
+    let mut other = order.clone();
+    other.expected_total += 1;
+    browser.order("outage", &other).await.problem(ErrorCode::IdempotencyKeyReused);
+    portal.fault(System::Salesforce, "composite", FaultKind::Refuse("X: no".to_owned()), Some(1));
+    browser.order("outage", &order).await.problem(ErrorCode::OrderRefused);
+    browser.order("outage", &other).await.problem(ErrorCode::IdempotencyKeyReused);
     assert_eq!(browser.order("outage", &order).await.status, 201);
     assert_eq!(portal.crm_orders().len(), 1);
     portal.stop().await;

@@ -56,13 +56,14 @@ pub(super) async fn place(ctx: &Context, placing: &Placing) -> ApiResult<Placed>
         Reserved::Running => return Err(ApiError::new(ErrorCode::RequestInProgress).retry_after(1)),
         Reserved::OtherRequest => return Err(ApiError::new(ErrorCode::IdempotencyKeyReused)),
     };
-    match carry_out(ctx, placing, order_id, order_id != fresh_id).await {
+    let repeated = order_id != fresh_id;
+    match carry_out(ctx, placing, order_id, repeated).await {
         Ok(body) => {
             ctx.bus.send_customer(placing.user.customer_id, ServerMessage::OrderChanged { order_id }).await;
             Ok(Placed { body, replayed: false })
         }
         Err(error) => {
-            give_back_key(ctx, placing, &error).await;
+            give_back_key(ctx, placing, repeated, &error).await;
             Err(error)
         }
     }
@@ -85,12 +86,12 @@ async fn reserve(ctx: &Context, placing: &Placing, order_id: OrderId) -> ApiResu
     Ok(reserved)
 }
 
-/// A request that changed nothing frees its key for a corrected body; one whose outcome is open keeps body and order id
-/// and may be sent again at once.
-async fn give_back_key(ctx: &Context, placing: &Placing, error: &ApiError) {
+/// A first request that changed nothing frees its key for a corrected body. One whose outcome is open keeps body and
+/// order id and may be sent again at once; so does a repeat, because what the first try sent may still take effect.
+async fn give_back_key(ctx: &Context, placing: &Placing, repeated: bool, error: &ApiError) {
     let (conn, user, key) = (ctx.db.conn(), placing.user.user_id, placing.key.as_str());
     let freed = match error.code() {
-        ErrorCode::Invalid | ErrorCode::CatalogChanged | ErrorCode::OrderRefused => {
+        ErrorCode::Invalid | ErrorCode::CatalogChanged | ErrorCode::OrderRefused if !repeated => {
             idempotency::forget(conn, user, key).await
         }
         _ => idempotency::release(conn, user, key).await,
