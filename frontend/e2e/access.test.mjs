@@ -12,7 +12,7 @@ describe('access', () => {
   before(async () => { [portal, browser] = await Promise.all([startEmbedded(), launch()]); });
   after(async () => { await browser?.close(); await portal?.stop(); });
   afterEach(async (context) => {
-    if (!context.passed) await keepPicture(who.page, context.name);
+    if (!context.passed) { console.error(portal.tail()); await keepPicture(who.page, context.name); }
     await who.close();
   });
 
@@ -42,11 +42,11 @@ describe('access', () => {
     const closed = socket.isClosed() ? Promise.resolve() : socket.waitForEvent('close');
     await step.signOut(page);
     await closed;
-    await other.waitForURL(/\/(sign-in.*)?$/);
+    await step.onPath(other, /^\/(sign-in)?$/);
     // The refresh cookie is worth nothing any more.
     who.allow(status(401));
     await page.goto('/orders');
-    await page.waitForURL(/\/sign-in/);
+    await step.onPath(page, /^\/sign-in$/);
     const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
     assert.doesNotMatch(stored, /eyJ/, 'no token in web storage');
     step.assertClean(who);

@@ -32,7 +32,8 @@ describe('for everyone', () => {
     await who.page.locator('input[type=email]').fill(portal.demo.email);
     await who.page.locator('input[type=password]').fill(portal.demo.password);
     await who.page.locator('form button[type=submit]').click();
-    await who.page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
+    await step.signedIn(who.page);
+    await step.onPath(who.page, /^\/home$/);
     for (const path of own()) await visit(who.page, path, look);
   }
   async function visit(page, path, look) {

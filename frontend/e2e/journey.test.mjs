@@ -19,7 +19,7 @@ for (const [setup, start, skip] of [
     before(async () => { [portal, browser] = await Promise.all([start({ delays: { freebit_async_min_ms: 300, freebit_async_max_ms: 300 } }), launch()]); });
     after(async () => { await browser?.close(); await portal?.stop(); });
     afterEach(async (context) => {
-      if (!context.passed) await keepPicture(people.customer.page, `${setup} ${context.name}`);
+      if (!context.passed) { console.error(portal.tail()); await keepPicture(people.customer.page, `${setup} ${context.name}`); }
       await people.customer.close();
       await people.agent?.close();
     });
@@ -71,7 +71,7 @@ for (const [setup, start, skip] of [
       await page.getByRole('navigation').getByRole('link', { name: 'Subscriptions' }).click();
       const row = page.getByRole('main').getByRole('link').filter({ hasText: number });
       await row.first().click();
-      await page.waitForURL(/\/subscriptions\/[^/]+$/);
+      await step.onPath(page, /^\/subscriptions\/[^/]+$/);
       await page.getByRole('main').getByText('Active', { exact: true }).first().waitFor();
       assert.ok((await page.getByRole('main').innerText()).includes(number));
       const line = (await portal.sandbox.world()).freebit.lines.find((l) => l.account === number.replaceAll('-', ''));
@@ -84,9 +84,9 @@ for (const [setup, start, skip] of [
       people = { customer: await person(browser, portal.address) };
       const { page } = people.customer;
       await page.goto('/subscriptions');
-      await page.waitForURL(/\/sign-in/);
+      await step.onPath(page, /^\/sign-in$/);
       await step.signIn(page, portal.demo.email, portal.demo.password);
-      await page.waitForURL(/\/subscriptions$/);
+      await step.onPath(page, /^\/subscriptions$/);
       await page.getByRole('main').getByText('Active', { exact: true }).first().waitFor();
       step.assertClean(people.customer);
     });

@@ -5,6 +5,7 @@ import { keepPicture, launch, netError, person, status } from './lib/browser.mjs
 import { newCustomer } from './lib/data.mjs';
 import { Api } from './lib/api.mjs';
 import { startEmbedded } from './lib/portal.mjs';
+import { eventually } from './lib/process.mjs';
 import * as step from './lib/steps.mjs';
 
 describe('exactly one order', () => {
@@ -22,7 +23,7 @@ describe('exactly one order', () => {
     ordersBefore = await step.orderCount(portal.sandbox);
   });
   afterEach(async (context) => {
-    if (!context.passed) await keepPicture(page, context.name);
+    if (!context.passed) { console.error(portal.tail()); await keepPicture(page, context.name); }
     await portal.sandbox.clearFaults();
     await customer.close();
   });
@@ -113,12 +114,15 @@ describe('exactly one order', () => {
 
 /** Presses the button that the page offers (place or try again) until it shows the order. */
 async function untilPlaced(page) {
-  const offered = page.getByRole('button', { name: /^(Place order|Try again)$/ });
+  const offered = page.getByRole('button', { name: /^(Place order|Try again)$/ }).first();
   const tracker = page.getByRole('list', { name: 'Order progress' });
   for (let tries = 0; tries < 5; tries += 1) {
-    await offered.or(tracker).first().waitFor();
-    if (await tracker.count()) break;
-    await offered.first().click({ timeout: 10_000 }).catch(() => {});
+    const shown = await eventually('the order, or a button that can be pressed', async () => {
+      if (await tracker.count()) return 'order';
+      return (await offered.count()) && (await offered.isEnabled({ timeout: 500 })) && 'button';
+    });
+    if (shown === 'order') break;
+    await offered.click({ timeout: 2_000 }).catch(() => {}); // it may be gone by now
   }
   await step.onOrderPage(page);
 }

@@ -32,7 +32,7 @@ try {
         await take(name);
       }
       await step.signIn(page, portal.demo.email, portal.demo.password);
-      await page.waitForURL('**/subscriptions');
+      await step.onPath(page, /^\/subscriptions$/);
       await take('subscriptions');
       await page.goto(`/orders/${order.id}`);
       await step.waitForMilestone(page, 'billing_ready', 'done');

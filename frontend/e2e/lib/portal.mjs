@@ -54,7 +54,7 @@ export async function startEmbedded({ binary, delays, env } = {}) {
   await answers(`${address}/health/ready`, child);
   if (delays) await sandbox.delays(delays);
   return {
-    address, addresses: [address], sandbox, demo, process: child,
+    address, addresses: [address], sandbox, demo, process: child, tail: () => child.tail(),
     async stop() { const ended = await child.stop(); folder.remove(); return ended; },
   };
 }
@@ -102,7 +102,7 @@ export async function startSeparate({ binary = builtPortal, delays } = {}) {
     const workerReady = () => answers(`http://127.0.0.1:${ports[6]}/health/ready`, worker);
     await Promise.all([workerReady(), ...addresses.map((address, i) => answers(`${address}/health/ready`, servers[i]))]);
     return {
-      address: addresses[0], addresses, sandbox, demo, stop,
+      address: addresses[0], addresses, sandbox, demo, stop, tail: () => running.map((process) => process.tail(15)).join('\n'),
       async killWorker() { await worker.stop('SIGKILL'); },
       async startWorker() { worker = spawn('worker', ['worker'], workerEnv); await workerReady(); },
     };

@@ -26,6 +26,11 @@ export async function signIn(page, email, password) {
   await signedIn(page);
 }
 
+/** The client shows the page of a path; it changes addresses without loading anything. */
+export async function onPath(page, pattern) {
+  await page.waitForFunction((source) => new RegExp(source).test(location.pathname), pattern.source);
+}
+
 /** The shell of a signed-in customer stands. */
 export async function signedIn(page) {
   await page.locator('[data-shell=customer]').waitFor();
@@ -77,7 +82,7 @@ export async function placeOrder(page, { click = (target) => target.click() } = 
 }
 
 export async function onOrderPage(page) {
-  await page.waitForURL(/\/orders\/[0-9a-f-]{36}/);
+  await onPath(page, /^\/orders\/[0-9a-f-]{36}$/);
   await page.getByRole('list', { name: 'Order progress' }).waitFor();
   return /\/orders\/([0-9a-f-]{36})/.exec(page.url())[1];
 }
