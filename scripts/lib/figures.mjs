@@ -1,14 +1,14 @@
 // Measurements of scripts/figures. Each figure says how it was taken; the values are never asserted.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { execFileSync } from 'node:child_process';
+import { launch, person } from '../../frontend/e2e/lib/browser.mjs';
 import { Api } from '../../frontend/e2e/lib/api.mjs';
 import { dataFolder, spawnEmbedded, startEmbedded } from '../../frontend/e2e/lib/portal.mjs';
 import { freePorts } from '../../frontend/e2e/lib/process.mjs';
 
 const binary = process.argv[2];
-const dist = new URL('../../frontend/dist/', import.meta.url);
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const rows = [];
 const row = (what, value, limit, how) => rows.push(`| ${what} | ${value} | ${limit} | ${how} |`);
@@ -71,19 +71,31 @@ async function approvals() {
     'median of 7 eSIM orders through the API, sandbox delays at zero');
 }
 
-function firstLoad() {
-  const files = readdirSync(new URL('assets/', dist)).filter((name) => /\.(wasm|js|css)\.br$/.test(name));
-  const sizes = files.map((name) => [name, statSync(new URL(`assets/${name}`, dist)).size]);
-  const sum = sizes.reduce((total, [, size]) => total + size, 0);
-  const parts = sizes.map(([name, size]) => `${name.split('.').at(-2)} ${(size / 1000).toFixed(1)}`).join(' + ');
-  row('first load of the client', `${(sum / 1000).toFixed(1)} KB (${parts})`, '180 KB', 'all of wasm, js and css in `frontend/dist`, brotli 11, 1 KB = 1000 bytes');
+/** What a browser with an empty cache fetches to show a page, as it counts the bytes itself. */
+async function firstLoad() {
+  progress('First load in the browser');
+  const [portal, browser] = await Promise.all([startEmbedded({ binary }), launch()]);
+  for (const path of ['/', '/sign-in']) {
+    const { page, close } = await person(browser, portal.address);
+    await page.goto(path);
+    await page.locator('main h1').waitFor();
+    const files = await page.evaluate(() => performance.getEntriesByType('resource')
+      .filter(({ name }) => /\.(wasm|js|css)$/.test(new URL(name).pathname))
+      .map(({ name, encodedBodySize }) => [name.split('.').at(-1), encodedBodySize]));
+    await close();
+    const kb = (kinds) => files.filter(([kind]) => kinds.includes(kind)).reduce((sum, [, bytes]) => sum + bytes, 0) / 1000;
+    const parts = ['wasm', 'js', 'css'].map((kind) => `${kind} ${kb([kind]).toFixed(1)}`).join(' + ');
+    row(`first load of \`${path}\``, `${kb(['wasm', 'js', 'css']).toFixed(1)} KB (${parts})`, '180 KB', `${files.length} files as Chromium received them (brotli 11), 1 KB = 1000 bytes`);
+  }
+  await browser.close();
+  await portal.stop();
 }
 
-firstLoad();
+await firstLoad();
 await idle();
 await starts();
 await approvals();
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-console.log(`Commit ${commit}, release build, ${cpus().length} × ${cpus()[0].model}, ${new Date().toISOString().slice(0, 10)}\n`);
+console.log(`Commit ${commit}, ${binary.includes('/release/') ? 'release' : 'debug'} build, ${cpus().length} × ${cpus()[0].model}, ${new Date().toISOString().slice(0, 10)}\n`);
 console.log('| figure | measured | goal | how |\n| --- | --- | --- | --- |');
 console.log(rows.join('\n'));
