@@ -19,6 +19,9 @@ use serde::{Deserialize, Serialize};
 pub struct OrderContent {
     pub items: Vec<StoredItem>,
     pub quote: Quote,
+    /// The request that placed it: what the customer, the logs and every later step share.
+    #[serde(default)]
+    pub request_id: Option<String>,
 }
 
 /// One service of an order.

@@ -77,6 +77,7 @@ fn order(owner: CustomerId, number: &str) -> Order {
                 billing: Vec::new(),
             }],
             quote: Quote { lines: Vec::new(), one_time: zero, monthly: zero, first_bill: zero, tax_rate_percent: 10 },
+            request_id: None,
         },
         placed_at: NOW,
         decided_at: None,

@@ -1,5 +1,6 @@
 //! The executable as an operator meets it.
 
 mod all_in_one;
+mod docs;
 mod process;
 mod settings;

@@ -7,6 +7,7 @@ use domain::live::ServerMessage;
 use domain::orders::{Stage, fulfilment};
 use platform::queue::{self, Job};
 use platform::store::{events, orders, runs};
+use tracing::Instrument as _;
 
 pub async fn run(state: &WorkerState, job: &Job, salesforce_order_id: &str) -> Result<(), JobError> {
     let Some(order) = orders::find_by_salesforce_id(state.db.conn(), salesforce_order_id).await? else {
@@ -28,12 +29,14 @@ pub async fn run(state: &WorkerState, job: &Job, salesforce_order_id: &str) -> R
             kind: if opened { "run_opened" } else { "run_resumed" },
             customer_id: Some(order.customer_id),
             order_id: Some(order.id),
-            request_id: job.request_id.as_deref(),
+            request_id: order.content.request_id.as_deref().or(job.request_id.as_deref()),
             ..Default::default()
         };
         events::append(&tx, event, now).await?;
     }
     tx.commit().await?;
     state.bus.send_customer(order.customer_id, ServerMessage::OrderChanged { order_id: order.id }).await;
-    drive::drive(state, job, order.id, salesforce_order_id).await
+    // One search for the request id finds the click, the call to Salesforce and every step.
+    let span = tracing::info_span!("run", order.id = %order.id, order.number = order.number, order.request_id = order.content.request_id);
+    drive::drive(state, job, order.id, salesforce_order_id).instrument(span).await
 }

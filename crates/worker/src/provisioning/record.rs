@@ -75,7 +75,7 @@ impl Recorder<'_> {
             kind,
             customer_id: Some(self.order.customer_id),
             order_id: Some(self.order.id),
-            request_id: self.job.request_id.as_deref(),
+            request_id: self.order.content.request_id.as_deref().or(self.job.request_id.as_deref()),
             data,
             ..Default::default()
         };

@@ -164,6 +164,7 @@ impl Bench {
             content: OrderContent {
                 items,
                 quote: Quote { lines, one_time: zero, monthly: zero, first_bill: zero, tax_rate_percent: 10 },
+                request_id: None,
             },
             placed_at: now,
             decided_at: None,

@@ -18,10 +18,10 @@ fn find<'p>(products: &'p [Product], sku: &Sku) -> Result<&'p Product, Unknown> 
     products.iter().find(|p| p.sku == *sku).ok_or_else(|| Unknown(sku.clone()))
 }
 
-/// The stored form of a priced order.
+/// The stored form of a priced order; the caller adds the request id.
 pub(super) fn stored(order: &NewOrder, quote: Quote, products: &[Product]) -> Result<OrderContent, Unknown> {
     let items = (0_u32..).zip(&order.items).map(|(no, item)| stored_item(no, item, &quote, products));
-    Ok(OrderContent { items: items.collect::<Result<_, _>>()?, quote })
+    Ok(OrderContent { items: items.collect::<Result<_, _>>()?, quote, request_id: None })
 }
 
 fn stored_item(no: u32, item: &NewOrderItem, quote: &Quote, products: &[Product]) -> Result<StoredItem, Unknown> {

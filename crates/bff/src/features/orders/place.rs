@@ -153,7 +153,8 @@ async fn price(ctx: &Context, order: &NewOrder, found: Option<&CrmOrder>) -> Api
         ));
     }
     let internal = |e| ApiError::new(ErrorCode::Internal).caused_by(e);
-    let content = content::stored(order, quote, &offered.value).map_err(internal)?;
+    let mut content = content::stored(order, quote, &offered.value).map_err(internal)?;
+    content.request_id = scope::request_id();
     Ok((content, offered.value.to_vec()))
 }
 

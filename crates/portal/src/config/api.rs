@@ -1,0 +1,117 @@
+//! Settings of the API.
+
+use super::Role;
+use platform::config::Reader;
+use secrecy::{ExposeSecret, SecretString};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use url::Url;
+
+/// Settings of the API; keys may be missing in the all-in-one process, which makes its own.
+pub struct Bff {
+    pub listen: SocketAddr,
+    pub workers: usize,
+    pub public_url: Url,
+    pub cookie_secure: bool,
+    pub jwt_key: Option<SecretString>,
+    pub refresh_key: Option<SecretString>,
+    pub static_dir: Option<PathBuf>,
+    pub customer_may_confirm: bool,
+    pub tax_rate_percent: u8,
+    pub previous_jwt_key: Option<SecretString>,
+    pub metrics_token: Option<SecretString>,
+    pub trust_forwarded_for: bool,
+    pub rates: bff::config::Rates,
+}
+
+pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
+    let keys_needed = role == Role::Bff;
+    let listen = r.or("BFF__LISTEN", "address", "127.0.0.1:8080", "where the API listens");
+    let workers = r.or("BFF__WORKERS", "number", "2", "threads that answer requests");
+    let public_url = r.or::<Url>(
+        "BFF__PUBLIC_URL",
+        "URL",
+        "http://localhost:8080",
+        "the address that customers type; requests of other origins are refused",
+    );
+    let secure = r.optional::<bool>(
+        "BFF__COOKIE_SECURE",
+        "true or false",
+        "`__Host-` cookie over HTTPS only; default: true when the public address is https",
+    );
+    let jwt_key =
+        r.secret("BFF__JWT_KEY", keys_needed, "key of access tokens, at least 32 characters, the same for every bff");
+    let refresh_key = r.secret(
+        "BFF__REFRESH_KEY",
+        keys_needed,
+        "key of refresh tokens, at least 32 characters, the same for every bff",
+    );
+    let static_dir = r.or::<PathBuf>(
+        "BFF__STATIC_DIR",
+        "path",
+        "frontend/dist",
+        "the built web app; a missing folder leaves only the API",
+    );
+    let customer_may_confirm = r.or(
+        "BFF__CUSTOMER_MAY_CONFIRM",
+        "true or false",
+        "false",
+        "customers may start an order without an agent's approval",
+    );
+    let tax_rate_percent = r.or::<u8>("BFF__TAX_RATE_PERCENT", "0 to 100", "10", "consumption tax on catalogue prices");
+    let previous_jwt_key = r.secret(
+        "BFF__PREVIOUS_JWT_KEY",
+        false,
+        "the access-token key before the last change; its tokens stay valid until they end",
+    );
+    let metrics_token = r.secret("BFF__METRICS_TOKEN", false, "bearer token that `/metrics` asks for; empty: open");
+    let trust_forwarded_for = r.or(
+        "BFF__TRUST_FORWARDED_FOR",
+        "true or false",
+        "false",
+        "the client's address is the last entry of `X-Forwarded-For`; only behind a proxy that appends it",
+    );
+    let rates = rates(r);
+    for (name, key) in [("BFF__JWT_KEY", &jwt_key), ("BFF__REFRESH_KEY", &refresh_key)] {
+        if key.as_ref().is_some_and(|k| k.expose_secret().len() < 32) {
+            r.fault(name, "must have at least 32 characters");
+        }
+    }
+    if tax_rate_percent.is_some_and(|rate| rate > 100) {
+        r.fault("BFF__TAX_RATE_PERCENT", "must be at most 100");
+    }
+    let public_url = public_url?;
+    Some(Bff {
+        listen: listen?,
+        workers: workers?,
+        cookie_secure: secure.unwrap_or(public_url.scheme() == "https"),
+        public_url,
+        jwt_key,
+        refresh_key,
+        static_dir,
+        customer_may_confirm: customer_may_confirm?,
+        tax_rate_percent: tax_rate_percent?,
+        previous_jwt_key,
+        metrics_token,
+        trust_forwarded_for: trust_forwarded_for?,
+        rates: rates?,
+    })
+}
+
+fn rates(r: &mut Reader) -> Option<bff::config::Rates> {
+    let login = r.or("BFF__RATE_LOGIN", "a minute", "30", "sign-ins from one address");
+    let login_per_account =
+        r.or("BFF__RATE_LOGIN_PER_ACCOUNT", "a minute", "10", "sign-ins to one account, from anywhere");
+    let register = r.or("BFF__RATE_REGISTER", "a minute", "20", "sign-ups from one address");
+    let refresh = r.or("BFF__RATE_REFRESH", "a minute", "120", "token renewals from one address");
+    let orders = r.or("BFF__RATE_ORDERS", "a minute", "60", "orders and confirmations of one person");
+    let live = r.or("BFF__RATE_LIVE", "a minute", "60", "live connections of one person");
+    Some(bff::config::Rates {
+        login: login?,
+        login_per_account: login_per_account?,
+        register: register?,
+        refresh: refresh?,
+        orders: orders?,
+        live: live?,
+    })
+}
