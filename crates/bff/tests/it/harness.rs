@@ -11,13 +11,12 @@ use domain::{Currency, CustomerId, Timestamp, UserId};
 use integrations::{freebit, salesforce, whmcs};
 use platform::redis::Redis;
 use platform::store::accounts;
+use platform::testing::TestStore;
 use platform::{Bus, Cache, Clock, Db};
 use sandbox::{Fault, FaultKind, Sandbox, System, World};
-use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
-use std::path::PathBuf;
+use sea_orm::{ConnectionTrait as _, Statement};
 use std::sync::Arc;
 use tokio::sync::oneshot;
-use url::Url;
 
 /// Runs each test on both databases.
 macro_rules! on_both {
@@ -31,7 +30,7 @@ macro_rules! on_both {
             }
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_postgres() {
-                let Some(portal) = crate::harness::TestPortal::start_on_postgres().await else { return };
+                let portal = crate::harness::TestPortal::start_on_postgres().await;
                 super::$name(&portal).await;
                 portal.stop().await;
             }
@@ -49,7 +48,8 @@ pub struct TestPortal {
     pub db: Db,
     pub bus: Bus,
     pub clock: Clock,
-    folder: PathBuf,
+    /// Its files go with it.
+    _store: TestStore,
     stop: oneshot::Sender<()>,
     served: tokio::task::JoinHandle<anyhow::Result<()>>,
 }
@@ -60,43 +60,30 @@ impl TestPortal {
     }
 
     pub async fn start_with(change: impl FnOnce(&mut bff::Config)) -> Self {
-        let folder = folder();
-        let url = format!("sqlite://{}?mode=rwc", folder.join("portal.db").display()).parse().unwrap();
-        Self::start_on(folder, &url, None, Clock::system(), change).await
+        Self::start_on(TestStore::sqlite().await, None, Clock::system(), change).await
     }
 
     /// With a clock that stands still.
     pub async fn start_at(at: Timestamp) -> Self {
-        let folder = folder();
-        let url = format!("sqlite://{}?mode=rwc", folder.join("portal.db").display()).parse().unwrap();
-        Self::start_on(folder, &url, None, Clock::fixed(at), |_| ()).await
+        Self::start_on(TestStore::sqlite().await, None, Clock::fixed(at), |_| ()).await
     }
 
-    /// A database of its own on the server of `TEST_DATABASE_URL`, and `TEST_REDIS_URL` with a prefix of its own.
-    pub async fn start_on_postgres() -> Option<Self> {
-        let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
-            skipped("TEST_DATABASE_URL is not set");
-            return None;
-        };
-        let name = format!("bff_{}", platform::clock::random_id().simple());
-        let mut url: Url = server.parse().unwrap();
-        let admin = Db::connect(&url, 1).await.unwrap();
-        let sql = format!("CREATE DATABASE {name}");
-        admin.conn().execute_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap();
-        url.set_path(&name);
-        let redis = std::env::var("TEST_REDIS_URL").ok().map(|url| Redis::new(&url.parse().unwrap(), &name).unwrap());
-        Some(Self::start_on(folder(), &url, redis, Clock::system(), |_| ()).await)
+    /// A PostgreSQL database of its own, and the Redis of `TEST_REDIS_URL` with a prefix of its own.
+    pub async fn start_on_postgres() -> Self {
+        let redis =
+            std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL names a Redis server; scripts/test starts one");
+        let prefix = platform::clock::random_id().to_string();
+        let redis = Redis::new(&redis.parse().unwrap(), &prefix).unwrap();
+        Self::start_on(TestStore::postgres().await, Some(redis), Clock::system(), |_| ()).await
     }
 
     async fn start_on(
-        folder: PathBuf,
-        database: &Url,
+        store: TestStore,
         redis: Option<Redis>,
         clock: Clock,
         change: impl FnOnce(&mut bff::Config),
     ) -> Self {
-        let db = Db::connect(database, 5).await.unwrap();
-        migrations::apply(db.conn()).await.unwrap();
+        let db = store.db.clone();
         let sandbox = sandbox::start(sandbox::Config::default()).await.unwrap();
         let (salesforce, whmcs, freebit) = clients(&sandbox);
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -126,7 +113,7 @@ impl TestPortal {
         let served = tokio::spawn(bff::serve(state, listener, 1, async {
             let _ = stopped.await;
         }));
-        Self { url, sandbox, db, bus, clock, folder, stop, served }
+        Self { url, sandbox, db, bus, clock, _store: store, stop, served }
     }
 
     /// Stops as the executable does; the server must end by itself and without an error.
@@ -135,7 +122,6 @@ impl TestPortal {
         let ended = tokio::time::timeout(std::time::Duration::from_secs(30), self.served).await;
         ended.expect("the server did not stop").unwrap().unwrap();
         self.sandbox.stop().await;
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 
     pub fn world(&self) -> &World {
@@ -225,17 +211,6 @@ pub fn order_of(catalog: &Catalog, plan: &Plan, sim: Option<SimChoice>) -> NewOr
 
 pub fn unique_email() -> String {
     format!("customer-{}@example.com", platform::clock::random_id().simple())
-}
-
-fn folder() -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("portal-bff-{}", platform::clock::random_id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
-#[expect(clippy::print_stderr, reason = "whoever runs the tests must see what was not tested")]
-fn skipped(why: &str) {
-    eprintln!("SKIPPED {}: {why}", std::thread::current().name().unwrap_or("a test"));
 }
 
 fn clients(sandbox: &Sandbox) -> (salesforce::Client, whmcs::Client, freebit::Client) {
