@@ -36,7 +36,7 @@ try {
       await take('subscriptions');
       await page.goto(`/orders/${order.id}`);
       await step.waitForMilestone(page, 'billing_ready', 'done');
-      await take('order-tracker');
+      await take('order');
       await page.goto(`/order?plan=${plan.sku}`);
       await step.wizardToReview(page);
       await take('review');

@@ -7,7 +7,7 @@ nginx_config() (
   trap 'rm -rf "$dir"' EXIT
   sed "s|/tmp/|$dir/|g" docker/nginx/nginx.conf >"$dir/nginx.conf"
   cp docker/nginx/headers.conf "$dir/"
-  sed "s|\${PORTAL_BFF_SERVERS}|server 127.0.0.1:8080;|" docker/nginx/upstream.conf.template >"$dir/portal-upstream.conf"
+  sed "s|\${BFF_SERVERS}|server 127.0.0.1:8080;|" docker/nginx/upstream.conf.template >"$dir/portal-upstream.conf"
   PATH=$PATH:/usr/sbin nginx -t -q -c "$dir/nginx.conf" -e stderr
 )
 
@@ -23,10 +23,20 @@ compose_file() {
   /usr/bin/python3 scripts/lib/compose-check.py "$1"
 }
 
+# docker_settings: every setting that docker/ names is one of the portal's.
+docker_settings() {
+  local name unknown=0
+  for name in $(grep -ohE 'PORTAL_[A-Z_]+' docker/compose*.yaml docker/upstreams.env.example docker/portal-entrypoint | sort -u); do
+    grep -q "\`${name%_FILE}\`" docs/configuration.md || { echo "$name is not in docs/configuration.md" >&2; unknown=1; }
+  done
+  return $unknown
+}
+
 docker_files() {
   scripts/tools docker || true
   if [ -e /usr/lib/nginx/modules/ngx_http_brotli_static_module.so ]; then check "nginx configuration" nginx_config
   else skip "nginx configuration" "nginx is not installed and cannot be without root (packages nginx-light libnginx-mod-http-brotli-static)"; fi
+  check "settings in docker/" docker_settings
   local file
   for file in docker/compose*.yaml; do
     if [ -n "$(compose_reader)" ]; then check "$file" compose_file "$file"

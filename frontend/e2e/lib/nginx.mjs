@@ -23,7 +23,7 @@ export async function startNginx({ bff, pages, port }) {
   // Workers of a root master would run as nobody, who cannot look into a temporary folder.
   writeFileSync(join(folder, 'nginx.conf'), process.getuid() === 0 ? `user root;\n${conf}` : conf);
   writeFileSync(join(folder, 'tmp/portal-upstream.conf'),
-    readFileSync(join(folder, 'upstream.conf.template'), 'utf8').replace('${PORTAL_BFF_SERVERS}', `server ${bff};`));
+    readFileSync(join(folder, 'upstream.conf.template'), 'utf8').replace('${BFF_SERVERS}', `server ${bff};`));
   const nginx = new Process('nginx', program, ['-c', join(folder, 'nginx.conf'), '-e', 'stderr', '-g', 'daemon off;']);
   const address = `http://127.0.0.1:${port}`;
   await answers(`${address}/nginx-health`, nginx, 10_000);
