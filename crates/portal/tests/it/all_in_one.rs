@@ -81,5 +81,8 @@ async fn an_order_survives_a_restart_and_becomes_a_service() {
         "{detail:#}"
     );
     assert_eq!(detail["number"], active["items"][0]["number"]);
+    let list = api.get("/api/subscriptions").await;
+    let cycles: Vec<_> = list["items"].as_array().unwrap().iter().map(|s| s["cycle"].as_str().unwrap()).collect();
+    assert!(!cycles.contains(&"one_time"), "the set-up fee was paid; it is not a service: {cycles:?}");
     assert_eq!(running.stop(), Some(0));
 }

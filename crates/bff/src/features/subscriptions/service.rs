@@ -9,7 +9,7 @@ use domain::catalog::Category;
 use domain::catalog::product::ItemClass;
 use domain::subscriptions::contract::{LinePart, SubscriptionDetail, SubscriptionList};
 use domain::subscriptions::providers::whmcs::WhmcsService;
-use domain::subscriptions::{ServiceStatus, Subscription};
+use domain::subscriptions::{BillingCycle, ServiceStatus, Subscription};
 use domain::{CustomerId, OrderId, ServiceId};
 use integrations::UpstreamErrorKind;
 use platform::store::{accounts, runs};
@@ -30,7 +30,7 @@ pub(super) async fn list(ctx: &Context, user: CurrentUser) -> ApiResult<Subscrip
     };
     let services = ctx.whmcs.services(client).await?;
     let known = Known::read(ctx, user.customer_id).await?;
-    let own = services.into_iter().filter(|s| is_own(s, client));
+    let own = services.into_iter().filter(|s| is_own(s, client) && is_kept(s));
     let mut items: Vec<Subscription> = own.map(|s| known.complete(s)).collect();
     items.sort_by(|a, b| b.started_on.cmp(&a.started_on).then(b.id.cmp(&a.id)));
     Ok(SubscriptionList { items, as_of })
@@ -64,6 +64,11 @@ fn is_own(service: &WhmcsService, client: u64) -> bool {
         tracing::error!(service.id = %service.subscription.id, "billing answered with a service of another client");
     }
     own
+}
+
+/// Billing keeps a set-up fee as a service too; a customer does not have a fee, they paid one.
+fn is_kept(service: &WhmcsService) -> bool {
+    service.subscription.cycle != BillingCycle::OneTime
 }
 
 async fn line(ctx: &Context, subscription: &Subscription) -> LinePart {
