@@ -195,6 +195,31 @@ pub async fn record<C: ConnectionTrait>(
     Ok(())
 }
 
+/// Opens stopped steps again, after a person has put the job back to work. A step that makes something starts as
+/// *intent* whose settle time is over: it is looked up before it is sent again.
+///
+/// # Errors
+/// Only the database's own, or a step of another release.
+pub async fn reopen<C: ConnectionTrait>(conn: &C, order: OrderId, now: Timestamp) -> StoreResult<()> {
+    for row in load(conn, order).await? {
+        if !matches!(row.state, StepState::Refused | StepState::Unclear) {
+            continue;
+        }
+        let state = if row.planned.step.needs_intent() { StepState::Intent } else { StepState::Todo };
+        let sql = "UPDATE run_step SET state = $4, settle_until = 0, recorded_at = $5, error = NULL
+                   WHERE order_id = $1 AND name = $2 AND item_no = $3";
+        let values = [
+            order.0.into(),
+            row.planned.step.name().into(),
+            item_no(row.planned).into(),
+            state.name().into(),
+            now.millis().into(),
+        ];
+        execute(conn, sql, values).await?;
+    }
+    Ok(())
+}
+
 /// Names how a run stands as a whole, for people.
 ///
 /// # Errors

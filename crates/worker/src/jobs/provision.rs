@@ -23,6 +23,9 @@ pub async fn run(state: &WorkerState, job: &Job, salesforce_order_id: &str) -> R
     let tx = state.db.begin().await?;
     queue::assert_held(&tx, job).await??;
     let opened = runs::open(&tx, order.id, &fulfilment::plan(&order.content.kinds()), now).await?;
+    if order.stage == Stage::NeedsAttention {
+        runs::reopen(&tx, order.id, now).await?;
+    }
     if order.stage != Stage::Provisioning {
         orders::set_stage(&tx, &order, Stage::Provisioning, Some(now), now).await?;
         let event = events::DomainEvent {

@@ -14,7 +14,7 @@ on_both_stores!(
     an_answer_lost_or_garbled_at_any_write_makes_one_of_everything,
     an_upstream_that_is_away_is_waited_for,
     a_refusal_before_the_pivot_takes_everything_back,
-    a_refusal_after_the_pivot_asks_a_person,
+    a_refusal_after_the_pivot_asks_a_person_who_can_put_it_back_to_work,
     a_crash_after_the_call_is_looked_up_not_repeated,
     somebody_elses_billing_record_is_never_linked,
     a_stopping_worker_gives_its_job_back,
@@ -104,7 +104,7 @@ async fn a_refusal_before_the_pivot_takes_everything_back(store: TestStore) {
     worker.await.unwrap();
 }
 
-async fn a_refusal_after_the_pivot_asks_a_person(store: TestStore) {
+async fn a_refusal_after_the_pivot_asks_a_person_who_can_put_it_back_to_work(store: TestStore) {
     let bench = Bench::start(store).await;
     let customer = bench.customer().await;
     let order = bench.place(&customer, &[Wish::Esim]).await;
@@ -115,6 +115,14 @@ async fn a_refusal_after_the_pivot_asks_a_person(store: TestStore) {
     assert_eq!(bench.calls("CancelOrder"), 0, "what the customer owns is not taken away");
     let parked = queue::list(bench.db(), Some("parked"), 10).await.unwrap();
     assert_eq!(parked.len(), 1);
+    // The carrier's complaint is settled; a person puts the job back.
+    assert!(queue::retry(bench.db(), parked[0].id).await.unwrap());
+    let started = std::time::Instant::now();
+    while bench.reload(&order).await.stage != Stage::Active {
+        assert!(started.elapsed() < Duration::from_secs(20), "{:#?}", bench.steps(&order).await);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!((bench.calls("AddOrder"), bench.calls("AcceptOrder")), (1, 1));
     stop.cancel();
     worker.await.unwrap();
 }
