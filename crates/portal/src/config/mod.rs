@@ -6,6 +6,7 @@ mod upstreams;
 
 use platform::config::{ConfigFaults, Reader};
 use platform::telemetry::Format;
+use secrecy::ExposeSecret as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use url::Url;
@@ -102,9 +103,10 @@ fn read(r: &mut Reader, role: Role) -> Option<Settings> {
     let database_url = database(r, role, data_dir.as_deref());
     let database_connections =
         r.or::<u32>("STORE__MAX_CONNECTIONS", "number", "10", "most open database connections of this process");
-    let redis_url = r.optional::<Url>(
+    let redis_url = secret_url(
+        r,
         "CACHE__REDIS_URL",
-        "URL",
+        false,
         "Redis for cache, live messages and wake-ups; empty: this process alone",
     );
     let redis_prefix = r.or::<String>("CACHE__PREFIX", "text", "portal", "prefix of every key and channel in Redis");
@@ -134,11 +136,23 @@ fn read(r: &mut Reader, role: Role) -> Option<Settings> {
 fn database(r: &mut Reader, role: Role, data_dir: Option<&std::path::Path>) -> Option<Url> {
     const DOC: &str =
         "`postgres://…` or `sqlite://path`; the all-in-one process keeps a SQLite file in its data folder";
-    if matches!(role, Role::Bff | Role::Worker) {
-        return r.required::<Url>("STORE__DATABASE_URL", "URL", DOC);
+    let needed = matches!(role, Role::Bff | Role::Worker);
+    match secret_url(r, "STORE__DATABASE_URL", needed, DOC) {
+        None if !needed => Url::parse(&format!("sqlite://{}", data_dir?.join("portal.db").display())).ok(),
+        given => given,
     }
-    let given = r.optional::<Url>("STORE__DATABASE_URL", "URL", DOC);
-    given.or_else(|| Url::parse(&format!("sqlite://{}", data_dir?.join("portal.db").display())).ok())
+}
+
+/// An address that may hold a password, so it may come from a file.
+fn secret_url(r: &mut Reader, name: &str, needed: bool, doc: &'static str) -> Option<Url> {
+    let text = r.secret(name, needed, doc)?;
+    match Url::parse(text.expose_secret()) {
+        Ok(url) => Some(url),
+        Err(error) => {
+            r.fault(name, error);
+            None
+        }
+    }
 }
 
 /// What is fit for trying out must not reach customers.
