@@ -4,10 +4,12 @@ mod app;
 mod components;
 mod features;
 mod locales;
+mod pages;
 mod providers;
 mod shared;
 
 fn main() {
+    #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
     providers::language::apply();
     leptos::mount::mount_to_body(app::App);

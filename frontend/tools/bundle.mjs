@@ -6,7 +6,7 @@
 // Fails when the first load (wasm + js + css, brotli) is above the budget.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -74,34 +74,73 @@ function checkBindgen() {
   if (version !== wanted) throw new Error(`wasm-bindgen ${wanted} is needed on PATH, found ${version ?? "none"}`);
 }
 
-function compile() {
-  checkBindgen();
-  run("cargo", ["build", "-p", "frontend", "--target", "wasm32-unknown-unknown", "--profile", "wasm-release", "--locked"], {
-    env: { ...process.env, CARGO_TARGET_DIR: target },
-  });
-  rmSync(work, { recursive: true, force: true });
-  mkdirSync(work, { recursive: true });
-  const compiled = join(target, "wasm32-unknown-unknown", "wasm-release", "frontend.wasm");
-  run("wasm-bindgen", ["--target", "web", "--no-typescript", "--out-dir", work, "--out-name", "client", compiled]);
-  const small = join(work, "client.wasm");
-  run(tool("wasm-opt"), ["-Oz", "--strip-debug", "--strip-producers", ...WASM_FEATURES, join(work, "client_bg.wasm"), "-o", small]);
-  run(tool("tailwindcss"), ["-i", join(frontend, "styles", "main.css"), "-o", join(work, "main.css"), "--minify"], { cwd: frontend });
+/** Cuts the pages of src/pages.rs out of the client; built once into target/tools when it is not on PATH. */
+const SPLITTER = { crate: "wasm_split_cli_support", version: "0.2.4", name: "wasm-split-cli" };
+
+function splitter() {
+  if (spawnSync(SPLITTER.name, ["--help"], { stdio: "ignore" }).status === 0) return SPLITTER.name;
+  const tools = join(root, "target", "tools");
+  const own = join(tools, "bin", SPLITTER.name);
+  if (!existsSync(own)) {
+    console.log(`Building ${SPLITTER.name} ${SPLITTER.version} (about 50 CPU seconds, once)`);
+    const from = ["install", "--quiet", SPLITTER.crate, "--version", SPLITTER.version, "--features", "build-binary"];
+    run("cargo", [...from, "--debug", "--root", tools], { env: { ...process.env, CARGO_PROFILE_DEV_DEBUG: "0" } });
+  }
+  return own;
 }
 
-const hashed = (name, extension, body) => `${name}-${createHash("sha256").update(body).digest("hex").slice(0, 12)}.${extension}`;
+function compile() {
+  checkBindgen();
+  const split = splitter();
+  // Erased components: one compiled form of a view for many. Relocations tell the splitter what belongs together.
+  const flags = ["-p", "frontend", "--bin", "frontend", "--target", "wasm32-unknown-unknown", "--profile", "wasm-release"];
+  run("cargo", ["rustc", ...flags, "--features", "split", "--locked", "--", "-C", "link-arg=--emit-relocs"], {
+    env: { ...process.env, CARGO_TARGET_DIR: target, RUSTFLAGS: "--cfg erase_components" },
+  });
+  rmSync(work, { recursive: true, force: true });
+  const parts = join(work, "parts");
+  mkdirSync(parts, { recursive: true });
+  const compiled = join(target, "wasm32-unknown-unknown", "wasm-release", "frontend.wasm");
+  run(split, [compiled, parts, "--out-name", "client"], { stdio: ["ignore", "ignore", "inherit"] });
+  const bind = ["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-dir", work, "--out-name", "client"];
+  run("wasm-bindgen", [...bind, join(parts, "client.wasm")]);
+  renameSync(join(work, "client_bg.wasm"), join(parts, "client.wasm"));
+  renameSync(join(work, "client.js"), join(parts, "client.js"));
+  for (const file of files(parts).filter((name) => name.endsWith(".wasm"))) {
+    run(tool("wasm-opt"), ["-Oz", "--strip-debug", "--strip-producers", ...WASM_FEATURES, file, "-o", file], {
+      stdio: ["ignore", "ignore", "ignore"],
+    });
+  }
+  run(tool("tailwindcss"), ["-i", join(frontend, "styles", "main.css"), "-o", join(work, "main.css"), "--minify"], {
+    cwd: frontend,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
 
-/** Writes hashed assets and the page that names them. */
+const digest = (body) => createHash("sha256").update(body).digest("hex").slice(0, 12);
+
+/** Writes hashed assets and the page that names them. Returns the files of the first load of the public page. */
 function assemble() {
   rmSync(dist, { recursive: true, force: true });
   const assets = join(dist, "assets");
   mkdirSync(assets, { recursive: true });
   const put = (name, extension, body) => {
-    const file = hashed(name, extension, body);
+    const file = `${name}-${digest(body)}.${extension}`;
     writeFileSync(join(assets, file), body);
     return `/assets/${file}`;
   };
-  const wasm = put("client", "wasm", readFileSync(join(work, "client.wasm")));
-  const glue = put("client", "js", shrinkGlue(readFileSync(join(work, "client.js"), "utf8")));
+  // The parts of the client name each other in a circle, so they share one hash.
+  const parts = files(join(work, "parts"));
+  const build = digest(Buffer.concat(parts.map((file) => readFileSync(file))));
+  const named = (file) => file.replace(/\.(wasm|js)$/, `-${build}.$1`);
+  for (const file of parts) {
+    const name = relative(join(work, "parts"), file);
+    // Only addresses are renamed: the same texts as keys of the import object are names inside the wasm.
+    const renamed = (text) => text.replace(/(from |URL\()"\.\/([\w.]+)"/g, (_, before, other) => `${before}"./${named(other)}"`);
+    const body = name.endsWith(".js") ? renamed(shrinkGlue(readFileSync(file, "utf8"))) : readFileSync(file);
+    writeFileSync(join(assets, named(name)), body);
+  }
+  const [glue, split, wasm] = ["client.js", "__wasm_split.js", "client.wasm"].map((name) => `/assets/${named(name)}`);
   const css = put("main", "css", readFileSync(join(work, "main.css")));
   const theme = put("theme", "js", readFileSync(join(frontend, "public", "theme.js")));
   const boot = put("boot", "js", `import init from "${glue}";\nawait init({ module_or_path: "${wasm}" });\n`);
@@ -110,6 +149,7 @@ function assemble() {
   const links = [
     `<link rel="stylesheet" href="${css}" />`,
     `<link rel="modulepreload" href="${glue}" />`,
+    `<link rel="modulepreload" href="${split}" />`,
     `<link rel="preload" href="${wasm}" as="fetch" type="application/wasm" crossorigin />`,
     `<script type="module" src="${boot}"></script>`,
   ].join("\n    ");
@@ -119,7 +159,7 @@ function assemble() {
     .replace(/(\s*<link data-trunk[^>]*>)+/, `\n    ${links}`);
   if (/data-trunk|style=/.test(page)) throw new Error("index.html keeps a trunk link or an inline style");
   writeFileSync(join(dist, "index.html"), page);
-  return [wasm, glue, css, boot, theme];
+  return [wasm, glue, split, css, boot, theme];
 }
 
 /** Takes comments and indentation out of the generated glue; brotli does the rest. */
@@ -141,7 +181,7 @@ function compress() {
   }
 }
 
-/** Prints the sizes; true when the first load is within the budget. */
+/** Prints the sizes; true when the first load (the public page, with everything it needs) is within the budget. */
 function measure(firstLoad) {
   const kb = (bytes) => (bytes / 1000).toFixed(1).padStart(8);
   const row = (name, [raw, gz, br]) => console.log(`${name.padEnd(34)}${kb(raw)}${kb(gz)}${kb(br)}`);
@@ -151,6 +191,10 @@ function measure(firstLoad) {
   for (const [path, size] of all) row(path.replace("/assets/", ""), size);
   const total = all.reduce((sum, [, size]) => sum.map((n, i) => n + size[i]), [0, 0, 0]);
   row("first load", total);
+  const later = files(join(dist, "assets"))
+    .filter((file) => file.endsWith(".wasm") && !firstLoad.includes(`/assets/${relative(join(dist, "assets"), file)}`))
+    .map((file) => [relative(join(dist, "assets"), file), sizes(relative(dist, file))]);
+  for (const [name, size] of later) row(`  later: ${name.replace(/_\d{10,}/, "").replace(/-[0-9a-f]{12}/, "")}`, size);
   const kilobytes = total[2] / 1000;
   const fits = kilobytes <= BUDGET_KB;
   console.log(`budget ${BUDGET_KB} kB brotli: ${fits ? "kept" : "BROKEN"} (${kilobytes.toFixed(1)} kB)`);

@@ -1,6 +1,7 @@
 //! The live connection: one WebSocket while somebody is signed in. It only says that something changed; pages ask again.
 
 use crate::providers::session::use_session;
+use crate::shared::api::access;
 use crate::shared::api::client::{self, Call};
 use crate::shared::utils::backoff::Backoff;
 use crate::shared::utils::browser;
@@ -24,6 +25,17 @@ pub struct Live {
     connected: RwSignal<bool>,
     listeners: StoredValue<Vec<Listener>>,
     next: StoredValue<u32>,
+}
+
+/// Connects until aborted. Only customers need it, so in a release it is not part of the first load.
+#[cfg_attr(feature = "split", leptos::lazy)]
+fn start(live: Live) -> AbortHandle {
+    let (task, handle) = abortable(live.run());
+    spawn_local(async move {
+        // Aborted on sign-out, or ended by the server.
+        let _ = task.await;
+    });
+    handle
 }
 
 /// How a connection ended.
@@ -50,11 +62,17 @@ impl Live {
             }
             live.connected.set(false);
             if user.is_some() {
-                let (task, handle) = abortable(live.run());
-                running.set_value(Some(handle));
                 spawn_local(async move {
-                    // Aborted on sign-out, or ended by the server.
-                    let _ = task.await;
+                    #[cfg(feature = "split")]
+                    let handle = start(live).await;
+                    #[cfg(not(feature = "split"))]
+                    let handle = start(live);
+                    // The code may have been fetched while somebody signed out.
+                    if access::identity_now().user() == user {
+                        running.set_value(Some(handle));
+                    } else {
+                        handle.abort();
+                    }
                 });
             }
         });
@@ -132,7 +150,7 @@ impl Live {
         .await;
         match signed_out {
             Some(()) => {
-                crate::shared::api::access::forget();
+                access::forget();
                 End::SignedOut
             }
             None => End::Lost { was_ready },

@@ -11,11 +11,10 @@ use crate::providers::session::use_session;
 use crate::shared::utils::browser;
 use crate::{t, tr};
 use leptos::prelude::*;
-use leptos_router::components::Outlet;
 
 /// The frame around all pages.
 #[component]
-pub fn Frame() -> AnyView {
+pub fn Frame(children: Children) -> AnyView {
     let session = use_session();
     let online = use_online();
     let signed_in = Memo::new(move |_| session.is_signed_in());
@@ -32,7 +31,7 @@ pub fn Frame() -> AnyView {
             {move || signed_in.get().then(sidebar)}
             <div class="frame-main">
                 {move || if signed_in.get() { top_bar() } else { visitor_header() }}
-                <main id="main" tabindex="-1" class="page"><Outlet/></main>
+                <main id="main" tabindex="-1" class="page">{children()}</main>
                 {move || if signed_in.get() { bottom_bar() } else { visitor_footer() }}
             </div>
         </div>

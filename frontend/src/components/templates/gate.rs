@@ -7,7 +7,6 @@ use crate::shared::api::failure::{Failure, FailureKind};
 use crate::shared::utils::browser;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_navigate};
 
 /// Address of the sign-in page that leads back to `next`.
@@ -23,9 +22,8 @@ pub fn safe_next(next: Option<&str>) -> String {
     next.filter(inside).unwrap_or("/home").to_owned()
 }
 
-/// Shows the page below when somebody is signed in.
-#[component]
-pub fn Gate() -> AnyView {
+/// Shows the page when somebody is signed in.
+pub fn gated(page: fn() -> AnyView) -> AnyView {
     let session = use_session();
     let location = use_location();
     let navigate = use_navigate();
@@ -38,7 +36,7 @@ pub fn Gate() -> AnyView {
         }
     });
     let view = move || match known.get() {
-        Some(true) => Outlet().into_any(),
+        Some(true) => page(),
         _ => view! {
             <Show when=move || session.is_unreachable()>
                 <FailurePanel failure=Failure::new(FailureKind::NoAnswer, "")/>

@@ -12,17 +12,14 @@ pub enum Weight {
     Primary,
     Secondary,
     Quiet,
-    Danger,
 }
 
 impl Weight {
-    pub const ALL: [Self; 4] = [Self::Primary, Self::Secondary, Self::Quiet, Self::Danger];
     const fn class(self) -> &'static str {
         match self {
             Self::Primary => "btn btn-primary",
             Self::Secondary => "btn btn-secondary",
             Self::Quiet => "btn btn-quiet",
-            Self::Danger => "btn btn-danger",
         }
     }
 }

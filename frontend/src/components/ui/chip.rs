@@ -14,7 +14,6 @@ pub enum Tone {
 }
 
 impl Tone {
-    pub const ALL: [Self; 4] = [Self::Good, Self::Busy, Self::Bad, Self::Off];
     const fn look(self) -> (&'static str, Icon) {
         match self {
             Self::Good => ("chip chip-good", Icon::Check),

@@ -15,7 +15,6 @@ pub enum Icon {
     Alert,
     Close,
     Arrow,
-    Back,
     Refresh,
     Eye,
     EyeOff,
@@ -32,12 +31,6 @@ pub enum Icon {
 }
 
 impl Icon {
-    pub const ALL: [Self; 24] = [
-        Self::Home, Self::Plans, Self::Orders, Self::Sim, Self::Account, Self::Check, Self::Clock, Self::Alert,
-        Self::Close, Self::Arrow, Self::Back, Self::Refresh, Self::Eye, Self::EyeOff, Self::Sun, Self::Moon,
-        Self::Device, Self::Globe, Self::SignOut, Self::Search, Self::Shield, Self::Wave, Self::Help, Self::Skip,
-    ];
-
     const fn path(self) -> &'static str {
         match self {
             Self::Home => "M4 11.5 12 4l8 7.5M6.5 10v9.5h11V10M10 19.5v-5h4v5",
@@ -50,7 +43,6 @@ impl Icon {
             Self::Alert => "M12 4 2.500 20h19zM12 10v4.500M12 17.200v.1",
             Self::Close => "M6 6l12 12M18 6 6 18",
             Self::Arrow => "M5 12h14M13 6l6 6-6 6",
-            Self::Back => "M19 12H5M11 6l-6 6 6 6",
             Self::Refresh => "M19.500 8.500A8 8 0 1 0 20 13M20 4v5h-5",
             Self::Eye => "M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12ZM12 14.800a2.800 2.800 0 1 0 0-5.600 2.800 2.800 0 0 0 0 5.600Z",
             Self::EyeOff => "M4 4l16 16M9.500 6A9 9 0 0 1 12 5.500c6 0 9.500 6.500 9.500 6.500a17 17 0 0 1-3 3.600M6 8a17 17 0 0 0-3.500 4S6 18.500 12 18.500c1.400 0 2.700-.3 3.800-.9",

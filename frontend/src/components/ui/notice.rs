@@ -9,14 +9,9 @@ use leptos::prelude::*;
 pub enum Urgency {
     Info,
     Caution,
-    Problem,
 }
 
-impl Urgency {
-    pub const ALL: [Self; 3] = [Self::Info, Self::Caution, Self::Problem];
-}
-
-/// A message that stays. `Problem` is announced at once, the others when the reader is idle.
+/// A message that stays, announced when the reader is idle. Failures have a panel of their own.
 #[component]
 pub fn Notice(
     urgency: Urgency,
@@ -24,13 +19,12 @@ pub fn Notice(
     #[prop(into)] text: Text,
     #[prop(optional)] children: Option<Children>,
 ) -> AnyView {
-    let (class, role, icon) = match urgency {
-        Urgency::Info => ("notice notice-info", "status", Icon::Clock),
-        Urgency::Caution => ("notice notice-caution", "status", Icon::Alert),
-        Urgency::Problem => ("notice notice-problem", "alert", Icon::Alert),
+    let (class, icon) = match urgency {
+        Urgency::Info => ("notice notice-info", Icon::Clock),
+        Urgency::Caution => ("notice notice-caution", Icon::Alert),
     };
     view! {
-        <div class=class role=role>
+        <div class=class role="status">
             {icon.view()}
             <div class="notice-body">
                 {title.map(|title| view! { <p class="notice-title">{title.view()}</p> })}
