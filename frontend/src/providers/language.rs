@@ -41,10 +41,10 @@ pub fn language() -> Language {
         Locale::ja => Language::Ja,
     }
 }
-/// BCP 47 tag for `lang` and `Intl`, tracked.
+/// BCP 47 tag for `Intl`, tracked: day before month and 24 hours in English, as Japan counts.
 pub fn tag() -> &'static str {
     match locale() {
-        Locale::en => "en",
+        Locale::en => "en-GB",
         Locale::ja => "ja",
     }
 }
@@ -69,7 +69,7 @@ pub fn choose(language: Language) {
 
 /// Sets `<html lang>` at start.
 pub fn apply() {
-    browser::set_root_attribute("lang", untrack(tag));
+    browser::set_root_attribute("lang", tag_of(untrack(language)));
 }
 
 const fn tag_of(language: Language) -> &'static str {

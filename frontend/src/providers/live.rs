@@ -50,7 +50,11 @@ enum End {
 impl Live {
     /// Connects whenever somebody is signed in. Needs the session.
     pub fn provide() {
-        let live = Self { connected: RwSignal::new(false), listeners: StoredValue::new(Vec::new()), next: StoredValue::new(0) };
+        let live = Self {
+            connected: RwSignal::new(false),
+            listeners: StoredValue::new(Vec::new()),
+            next: StoredValue::new(0),
+        };
         provide_context(live);
         let session = use_session();
         let user = Memo::new(move |_| session.identity().user());

@@ -100,13 +100,14 @@ impl Session {
     }
 
     fn listen_to_other_tabs(self) {
-        let heard = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| match event.data().as_string().as_deref() {
-            Some(SIGNED_OUT) => access::forget(),
-            Some(SIGNED_IN) => spawn_local(async {
-                access::refresh().await;
-            }),
-            _ => {}
-        });
+        let heard =
+            Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| match event.data().as_string().as_deref() {
+                Some(SIGNED_OUT) => access::forget(),
+                Some(SIGNED_IN) => spawn_local(async {
+                    access::refresh().await;
+                }),
+                _ => {}
+            });
         self.channel.with_value(|channel| {
             if let Some(channel) = channel {
                 channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));

@@ -27,7 +27,11 @@ pub struct Toasts {
 
 impl Toasts {
     pub fn provide() {
-        provide_context(Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0), held: RwSignal::new(false) });
+        provide_context(Self {
+            list: RwSignal::new(Vec::new()),
+            next: StoredValue::new(0),
+            held: RwSignal::new(false),
+        });
     }
     pub fn list(self) -> Vec<Toast> {
         self.list.get()

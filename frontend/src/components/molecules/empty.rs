@@ -6,7 +6,11 @@ use leptos::prelude::*;
 
 /// An empty place with its reason and one act.
 #[component]
-pub fn Empty(#[prop(into)] title: Text, #[prop(into)] text: Text, #[prop(optional, into)] action: ViewFnOnce) -> AnyView {
+pub fn Empty(
+    #[prop(into)] title: Text,
+    #[prop(into)] text: Text,
+    #[prop(optional, into)] action: ViewFnOnce,
+) -> AnyView {
     view! {
         <div class="empty">
             <div class="empty-mark">{mark()}</div>

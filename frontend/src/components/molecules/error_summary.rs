@@ -53,7 +53,8 @@ pub fn ErrorSummary(errors: FieldErrors, #[prop(into)] attempts: Signal<u32>) ->
 /// A group of radio buttons takes no focus itself: its chosen or first button does.
 fn focus_field(id: &str) {
     let Some(element) = document().get_element_by_id(id) else { return };
-    let inside = || element.query_selector("input:checked").ok().flatten().or(element.query_selector("input").ok().flatten());
+    let inside =
+        || element.query_selector("input:checked").ok().flatten().or(element.query_selector("input").ok().flatten());
     match element.tag_name().as_str() {
         "FIELDSET" => browser::focus(&inside().unwrap_or(element)),
         _ => browser::focus(&element),

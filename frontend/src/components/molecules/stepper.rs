@@ -17,7 +17,10 @@ pub struct StepperStep {
 
 /// The steps in their order.
 #[component]
-pub fn Stepper(#[prop(into)] label: crate::providers::language::Text, #[prop(into)] steps: Signal<Vec<StepperStep>>) -> AnyView {
+pub fn Stepper(
+    #[prop(into)] label: crate::providers::language::Text,
+    #[prop(into)] steps: Signal<Vec<StepperStep>>,
+) -> AnyView {
     let step = |(index, step): (usize, StepperStep)| {
         let sign = if step.done { Icon::Check.view() } else { (index + 1).to_string().into_any() };
         let state = if step.current {

@@ -50,7 +50,8 @@ pub fn PlanCard(plan: Plan, tax_rate_percent: u8) -> AnyView {
         .filter(|o| o.choice == Choice::Included)
         .map(|fee| {
             let (name, price, cycle) = (fee.name.clone(), fee.price, fee.cycle);
-            view! { <li>{move || [&local(&name), ": ", &with_cycle(price, tax_rate_percent, cycle)].concat()}</li> }.into_any()
+            view! { <li>{move || [&local(&name), ": ", &with_cycle(price, tax_rate_percent, cycle)].concat()}</li> }
+                .into_any()
         })
         .collect();
     let installation = plan.options.iter().any(|o| o.choice == Choice::OneOfKind);

@@ -23,7 +23,7 @@ pub fn LanguageButton() -> AnyView {
     );
     view! {
         <button type="button" class="text-btn" lang=tag on:click=move |_| choose(untrack(other))>
-            {Icon::Globe.view()} <span>{name}</span>
+            {Icon::Globe.view()} <span class="language-name">{name}</span>
         </button>
     }
     .into_any()

@@ -44,17 +44,20 @@ pub const fn category_words(category: Category) -> Tr {
 #[component]
 pub fn SubscriptionRow(subscription: Subscription) -> AnyView {
     let Subscription { id, name, status, cycle, price, next_due_on, number, .. } = subscription;
-    let (title, sub) = match number {
-        Some(number) => (national_format(&number), name),
-        None => (name, String::new()),
+    let (title, name_line) = match number {
+        Some(number) => (national_format(&number), Some(name)),
+        None => (name, None),
     };
-    let due = move || next_due_on.map(|on| fill(now(tr!(subscriptions.next)), &[("date", &format::date(tag(), on))]));
+    let sub = move || {
+        let due = next_due_on.map(|on| fill(now(tr!(subscriptions.next)), &[("date", &format::date(tag(), on))]));
+        name_line.iter().cloned().chain(due).collect::<Vec<_>>().join(" · ")
+    };
     view! {
         <li class="row">
             <a class="row-link" href=subscription_href(id)>
                 <span class="row-main">
                     <span class="row-title">{title}</span>
-                    <span class="row-sub">{sub} " " {due}</span>
+                    <span class="row-sub">{sub}</span>
                 </span>
                 <span class="row-state">{chip(service_words(status))}</span>
                 <span class="row-amount">{price.to_string()} " " <span class="price-cycle">{text(cycle_words(cycle))}</span></span>

@@ -76,10 +76,14 @@ fn bottom_bar() -> AnyView {
 fn visitor_header() -> AnyView {
     let session = use_session();
     // While unknown the place stays empty, so that a customer does not see "Sign in" for a moment.
-    let account = move || (session.known() == Some(false)).then(|| view! {
-        <a class="text-btn" href="/sign-in">{t!(auth.sign_in)}</a>
-        <a class="btn btn-primary header-cta" href="/sign-up">{t!(auth.create_account)}</a>
-    });
+    let account = move || {
+        (session.known() == Some(false)).then(|| {
+            view! {
+                <a class="text-btn" href="/sign-in">{t!(auth.sign_in)}</a>
+                <a class="btn btn-primary header-cta" href="/sign-up">{t!(auth.create_account)}</a>
+            }
+        })
+    };
     view! {
         <header class="visitor-header">
             <a class="home-link" href="/" aria-label=t!(nav.home_link)><Logo/></a>

@@ -17,7 +17,10 @@ pub fn sign_in_href(page: &str, next: &str) -> String {
 /// Where to go after sign-in: only paths of this site, anything else leads to the dashboard.
 pub fn safe_next(next: Option<&str>) -> String {
     let inside = |path: &&str| {
-        path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\n', '\r', '\t']) && !path.starts_with("/sign-")
+        path.starts_with('/')
+            && !path.starts_with("//")
+            && !path.contains(['\\', '\n', '\r', '\t'])
+            && !path.starts_with("/sign-")
     };
     next.filter(inside).unwrap_or("/home").to_owned()
 }
@@ -55,7 +58,15 @@ mod tests {
     #[test]
     fn only_pages_of_this_site_are_opened_after_sign_in() {
         assert_eq!(safe_next(Some("/orders/7?x=1")), "/orders/7?x=1");
-        for bad in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", "/sign-in?next=/x", "/\t/x"] {
+        for bad in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "",
+            "/sign-in?next=/x",
+            "/\t/x",
+        ] {
             assert_eq!(safe_next(Some(bad)), "/home", "{bad}");
         }
         assert_eq!(safe_next(None), "/home");

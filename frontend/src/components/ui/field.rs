@@ -19,7 +19,9 @@ pub fn field_id(pointer: &str) -> String {
 /// The first fault of a field, in words.
 pub fn error_of(errors: FieldErrors, pointer: &'static str) -> Signal<Option<String>> {
     Signal::derive(move || {
-        errors.with(|all| all.iter().find(|e| e.pointer == pointer).map(|e| field_text(e, crate::providers::language::locale())))
+        errors.with(|all| {
+            all.iter().find(|e| e.pointer == pointer).map(|e| field_text(e, crate::providers::language::locale()))
+        })
     })
 }
 

@@ -130,7 +130,10 @@ mod tests {
         assert_eq!(shown(all), ["s20", "s3", "max", "net"]);
         assert_eq!(shown(PlanChoice { sort: Sort::PriceLow, ..all }), ["s3", "s20", "net", "max"]);
         assert_eq!(shown(PlanChoice { sort: Sort::PriceHigh, ..all }), ["max", "net", "s20", "s3"]);
-        assert_eq!(shown(PlanChoice { sort: Sort::DataHigh, category: Some(Category::Sim), voice: false }), ["max", "s20", "s3"]);
+        assert_eq!(
+            shown(PlanChoice { sort: Sort::DataHigh, category: Some(Category::Sim), voice: false }),
+            ["max", "s20", "s3"]
+        );
         assert_eq!(shown(PlanChoice { voice: true, ..all }), ["s20", "max"]);
     }
 

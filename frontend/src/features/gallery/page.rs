@@ -111,7 +111,8 @@ fn chips() -> AnyView {
 
 fn fields() -> AnyView {
     let errors = Signal::stored(vec![FieldError::new("/email", "email", "")]);
-    let (text, email, password) = (RwSignal::new(String::new()), RwSignal::new("mika@".to_owned()), RwSignal::new(String::new()));
+    let (text, email, password) =
+        (RwSignal::new(String::new()), RwSignal::new("mika@".to_owned()), RwSignal::new(String::new()));
     view! {
         <Card id="g-fields" title=name("Fields")>
             <div class="form">
@@ -137,7 +138,11 @@ fn choices() -> AnyView {
         price: Some(name("¥1,100")),
     };
     let step = |name, current, done| StepperStep { name, href: Some("/gallery".to_owned()), current, done };
-    let steps = vec![step(tr!(wizard.plan), false, true), step(tr!(wizard.options), true, false), step(tr!(wizard.review), false, false)];
+    let steps = vec![
+        step(tr!(wizard.plan), false, true),
+        step(tr!(wizard.options), true, false),
+        step(tr!(wizard.review), false, false),
+    ];
     view! {
         <Card id="g-choices" title=name("Choices and steps")>
             <div class="form">

@@ -7,9 +7,15 @@ use domain::orders::{OrderSummary, Stage};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NextAct {
     /// A person is repairing an order.
-    OrderStopped { id: OrderId, number: String },
+    OrderStopped {
+        id: OrderId,
+        number: String,
+    },
     /// An order is on its way.
-    OrderOnItsWay { id: OrderId, number: String },
+    OrderOnItsWay {
+        id: OrderId,
+        number: String,
+    },
     /// A new account.
     ChoosePlan,
     Nothing,

@@ -66,10 +66,8 @@ impl Draft {
 
     /// The request. `expected_total` guards against a price that changes meanwhile.
     pub fn order(&self, expected_total: i64, terms_accepted: bool) -> NewOrder {
-        let sim = self.sim.map(|kind| SimChoice {
-            kind,
-            eid: (kind == SimKind::Esim).then(|| self.eid.trim().to_owned()),
-        });
+        let sim =
+            self.sim.map(|kind| SimChoice { kind, eid: (kind == SimKind::Esim).then(|| self.eid.trim().to_owned()) });
         let item = self.plan.clone().map(|plan| NewOrderItem { plan, options: self.options.clone(), sim });
         NewOrder { items: item.into_iter().collect(), expected_total, terms_accepted }
     }
@@ -93,7 +91,8 @@ impl Draft {
             }
         }
         let open = Catalog { plans: vec![plan], ..catalog.clone() };
-        let order = NewOrder { items: self.order(0, true).items.into_iter().map(without_sim).collect(), ..NewOrder::default() };
+        let order =
+            NewOrder { items: self.order(0, true).items.into_iter().map(without_sim).collect(), ..NewOrder::default() };
         quote(&open, &order).ok()
     }
 

@@ -35,8 +35,7 @@ impl OrderForm {
     /// `wanted` is the step in the address; a step that cannot be opened yet shows the last one that can.
     pub fn new(draft: RwSignal<Draft>, catalog: Signal<Catalog>, wanted: Memo<Option<Step>>) -> Self {
         let session = use_session();
-        let reachable =
-            Memo::new(move |_| catalog.with(|c| draft.with(|d| reachable(d, c, session.is_signed_in()))));
+        let reachable = Memo::new(move |_| catalog.with(|c| draft.with(|d| reachable(d, c, session.is_signed_in()))));
         let step = Memo::new(move |_| wanted.get().unwrap_or(Step::Plan).min(reachable.get()));
         let form = Self {
             draft,

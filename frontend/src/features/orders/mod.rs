@@ -2,11 +2,11 @@
 
 mod api;
 mod draft;
+mod form;
 mod pages;
 mod parts;
 mod steps;
 mod words;
-mod form;
 
 pub use pages::detail::OrderPage;
 pub use pages::list::OrderList;

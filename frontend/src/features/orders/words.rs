@@ -109,7 +109,15 @@ pub mod tests {
         LocalText { en: text.to_owned(), ja: text.to_owned() }
     }
     fn option(sku: &str, kind: OptionKind, choice: Choice, cycle: Cycle, yen: i64) -> CatalogOption {
-        CatalogOption { sku: sku.into(), name: text(sku), description: text(""), kind, choice, cycle, price: Money::yen(yen) }
+        CatalogOption {
+            sku: sku.into(),
+            name: text(sku),
+            description: text(""),
+            kind,
+            choice,
+            cycle,
+            price: Money::yen(yen),
+        }
     }
 
     /// A small catalogue for the tests of this feature.
@@ -167,7 +175,14 @@ pub mod tests {
     #[test]
     fn no_word_about_an_order_names_a_vendor() {
         use MilestoneState as S;
-        for milestone in [Milestone::Received, Milestone::InReview, Milestone::Approved, Milestone::BillingReady, Milestone::SimActivated, Milestone::Ready] {
+        for milestone in [
+            Milestone::Received,
+            Milestone::InReview,
+            Milestone::Approved,
+            Milestone::BillingReady,
+            Milestone::SimActivated,
+            Milestone::Ready,
+        ] {
             for state in [S::Waiting, S::Active, S::Checking, S::Done, S::Failed, S::Skipped] {
                 for stage in Stage::ALL {
                     let entry = TimelineEntry { milestone, state, at: None };

@@ -46,7 +46,10 @@ mod tests {
         assert_eq!(keys(&english), keys(&japanese));
         for ((key, en), (_, ja)) in english.iter().zip(&japanese) {
             assert!(!en.trim().is_empty() && !ja.trim().is_empty(), "{key} is empty");
-            assert_eq!(names(en), names(ja), "{key}");
+            // English greets by the given name, Japanese by the whole one.
+            if key != ".dashboard.hello" {
+                assert_eq!(names(en), names(ja), "{key}");
+            }
             assert!(!en.contains("{{") && !en.contains('<') && !ja.contains('<'), "{key} would be parsed as markup");
         }
     }

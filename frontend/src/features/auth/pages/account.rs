@@ -53,7 +53,8 @@ pub fn Account() -> AnyView {
 
 fn facts(me: &Me) -> Vec<AnyView> {
     let (family, given) = (me.family_name.reveal().clone(), me.given_name.reveal().clone());
-    let name = move || crate::shared::utils::fill::fill(now(tr!(auth.full_name)), &[("family", &family), ("given", &given)]);
+    let name =
+        move || crate::shared::utils::fill::fill(now(tr!(auth.full_name)), &[("family", &family), ("given", &given)]);
     vec![
         fact(tr!(auth.name).into(), name.into_any()),
         fact(tr!(form.email).into(), me.email.reveal().clone().into_any()),

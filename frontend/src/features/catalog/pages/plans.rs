@@ -64,7 +64,8 @@ fn filters(choice: Memo<PlanChoice>) -> AnyView {
         let name = category.map_or(tr!(category.all), category_words);
         let href = move || PlanChoice { category, ..choice.get() }.href();
         let current = move || (choice.get().category == category).then_some("true");
-        view! { <li><a class="tab" href=href aria-current=current data-noscroll="true">{text(name)}</a></li> }.into_any()
+        view! { <li><a class="tab" href=href aria-current=current data-noscroll="true">{text(name)}</a></li> }
+            .into_any()
     };
     let tabs: Vec<AnyView> = std::iter::once(None).chain(Category::ALL.map(Some)).map(tab).collect();
     view! {
@@ -90,7 +91,8 @@ fn filters(choice: Memo<PlanChoice>) -> AnyView {
 fn list(catalog: Signal<Catalog>, choice: Memo<PlanChoice>) -> AnyView {
     let stale = move || {
         catalog.with(|c| c.stale.then_some(c.as_of)).map(|as_of| {
-            let words = Signal::derive(move || fill(now(tr!(plans.stale)), &[("time", &format::date_time(tag(), as_of))]));
+            let words =
+                Signal::derive(move || fill(now(tr!(plans.stale)), &[("time", &format::date_time(tag(), as_of))]));
             view! { <Notice urgency=Urgency::Caution text=words/> }
         })
     };
@@ -119,7 +121,9 @@ fn empty(nothing_at_all: bool) -> AnyView {
     if nothing_at_all {
         view! { <Empty title=tr!(plans.none) text=tr!(plans.none_text)/> }.into_any()
     } else {
-        let clear = || view! { <LinkButton label=tr!(common.clear_filters) href="/plans" weight=Weight::Secondary/> }.into_any();
+        let clear = || {
+            view! { <LinkButton label=tr!(common.clear_filters) href="/plans" weight=Weight::Secondary/> }.into_any()
+        };
         view! { <Empty title=tr!(plans.no_match) text=tr!(plans.no_match_text) action=clear/> }.into_any()
     }
 }

@@ -74,9 +74,8 @@ fn more(href: &'static str, name: Tr) -> AnyView {
 }
 
 fn next_act_card(act: NextAct) -> AnyView {
-    let about = |words: Tr, number: String| -> Text {
-        Signal::derive(move || fill(now(words), &[("number", &number)])).into()
-    };
+    let about =
+        |words: Tr, number: String| -> Text { Signal::derive(move || fill(now(words), &[("number", &number)])).into() };
     let (title, text, href, button): (Text, Text, String, Tr) = match act {
         NextAct::OrderStopped { id, number } => (
             about(tr!(dashboard.stopped), number),
@@ -97,7 +96,8 @@ fn next_act_card(act: NextAct) -> AnyView {
             tr!(home.see_plans),
         ),
         NextAct::Nothing => {
-            return view! { <p class="all-good">{Icon::Check.view()} <span>{t!(dashboard.all_good)}</span></p> }.into_any();
+            return view! { <p class="all-good">{Icon::Check.view()} <span>{t!(dashboard.all_good)}</span></p> }
+                .into_any();
         }
     };
     view! {
@@ -116,13 +116,20 @@ fn service_rows(list: Signal<SubscriptionList>) -> AnyView {
     let empty = Memo::new(move |_| list.with(|l| l.items.is_empty()));
     let rows = move || {
         list.with(|list| {
-            list.items.iter().take(ROWS).cloned().map(|s| view! { <SubscriptionRow subscription=s/> }).collect::<Vec<_>>()
+            list.items
+                .iter()
+                .take(ROWS)
+                .cloned()
+                .map(|s| view! { <SubscriptionRow subscription=s/> })
+                .collect::<Vec<_>>()
         })
     };
     let view = move || {
         if empty.get() {
-            let action = || view! { <LinkButton label=tr!(home.see_plans) href="/plans" weight=Weight::Secondary/> }.into_any();
-            view! { <Empty title=tr!(subscriptions.empty) text=tr!(subscriptions.empty_text) action=action/> }.into_any()
+            let action =
+                || view! { <LinkButton label=tr!(home.see_plans) href="/plans" weight=Weight::Secondary/> }.into_any();
+            view! { <Empty title=tr!(subscriptions.empty) text=tr!(subscriptions.empty_text) action=action/> }
+                .into_any()
         } else {
             view! {
                 <ul class="rows">{rows}</ul>

@@ -84,7 +84,10 @@ fn teasers(catalog: Signal<Catalog>) -> AnyView {
     let cards = move || {
         catalog.with(|catalog| {
             let rate = catalog.tax_rate_percent;
-            teased(catalog).into_iter().map(|plan| view! { <PlanCard plan=plan.clone() tax_rate_percent=rate/> }).collect::<Vec<_>>()
+            teased(catalog)
+                .into_iter()
+                .map(|plan| view! { <PlanCard plan=plan.clone() tax_rate_percent=rate/> })
+                .collect::<Vec<_>>()
         })
     };
     view! { <div class="grid-cards">{cards}</div> }.into_any()
@@ -133,7 +136,10 @@ mod tests {
     #[test]
     fn one_of_each_kind_is_shown_or_more_of_one_kind() {
         use Category::{Internet, Sim, Vpn};
-        assert_eq!(skus(vec![plan("s1", Sim), plan("s2", Sim), plan("n1", Internet), plan("v1", Vpn)]), ["s1", "n1", "v1"]);
+        assert_eq!(
+            skus(vec![plan("s1", Sim), plan("s2", Sim), plan("n1", Internet), plan("v1", Vpn)]),
+            ["s1", "n1", "v1"]
+        );
         assert_eq!(skus(vec![plan("s1", Sim), plan("s2", Sim), plan("n1", Internet)]), ["s1", "s2", "n1"]);
         assert_eq!(skus(Vec::new()), Vec::<String>::new());
     }

@@ -7,13 +7,13 @@ use super::super::words::{failed, sim_words, whats_next};
 use crate::components::molecules::loaded::loaded;
 use crate::components::molecules::prices::{total_row, with_cycle};
 use crate::components::molecules::states::{chip, stage_words};
+use crate::components::organisms::not_found::NotFound;
 use crate::components::organisms::subscription_row::{category_words, subscription_href};
 use crate::components::ui::button::{LinkButton, Weight};
 use crate::components::ui::card::Card;
 use crate::components::ui::icon::Icon;
 use crate::components::ui::page_title::PageTitle;
 use crate::components::ui::skeleton::Skeleton;
-use crate::components::organisms::not_found::NotFound;
 use crate::providers::language::{local, now, tag, text};
 use crate::providers::live::use_live;
 use crate::shared::api::failure::{Failure, FailureKind};
@@ -44,7 +44,8 @@ pub fn OrderPage() -> AnyView {
 }
 
 fn order_page(id: OrderId) -> AnyView {
-    let order = Loader::new(move || Box::pin(api::order(id))).accepting(|old: &OrderDetail, new| new.version >= old.version);
+    let order =
+        Loader::new(move || Box::pin(api::order(id))).accepting(|old: &OrderDetail, new| new.version >= old.version);
     let live = use_live();
     live.listen(move |message| match message {
         ServerMessage::OrderChanged { order_id } if order_id == id => order.reload(),
@@ -54,7 +55,8 @@ fn order_page(id: OrderId) -> AnyView {
     let open = Memo::new(move |_| order.state().with(|s| s.value().is_none_or(|o| !o.stage.is_final())));
     poll_while(Signal::derive(move || open.get() && !live.is_connected()), move || order.reload());
 
-    let missing = Memo::new(move |_| order.state().with(|s| s.value().is_none() && s.failure().is_some_and(is_missing)));
+    let missing =
+        Memo::new(move |_| order.state().with(|s| s.value().is_none() && s.failure().is_some_and(is_missing)));
     let title = Signal::derive(move || match order.value() {
         Some(order) => fill(now(tr!(orders.number)), &[("number", &order.number)]),
         None => now(tr!(orders.one)).to_owned(),

@@ -127,9 +127,8 @@ fn installation(form: OrderForm, options: &[CatalogOption], rate: u8, errors: Fi
             price: Some(price_of(option, rate)),
         })
         .collect();
-    let chosen = Signal::derive(move || {
-        form.draft.with(|d| skus.iter().find(|sku| d.has_option(sku)).map(|sku| sku.0.clone()))
-    });
+    let chosen =
+        Signal::derive(move || form.draft.with(|d| skus.iter().find(|sku| d.has_option(sku)).map(|sku| sku.0.clone())));
     let choose = Callback::new(move |sku: String| form.change(|draft, catalog| draft.choose_one(catalog, &Sku(sku))));
     view! {
         <RadioCards pointer="#/items/0/options" legend=tr!(wizard.installation) cards=cards chosen=chosen on_choose=choose

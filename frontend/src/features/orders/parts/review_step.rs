@@ -97,7 +97,8 @@ fn chosen(form: OrderForm) -> AnyView {
             [&name, " · ", me.email.reveal()].concat()
         })
     };
-    let eid = move || form.draft.with(|d| (d.sim == Some(domain::catalog::SimKind::Esim)).then(|| d.eid.trim().to_owned()));
+    let eid =
+        move || form.draft.with(|d| (d.sim == Some(domain::catalog::SimKind::Esim)).then(|| d.eid.trim().to_owned()));
     view! {
         <div class="review-block">
             <div class="review-head"><h3>{t!(wizard.your_choice)}</h3> {change_link(Step::Options)}</div>

@@ -24,9 +24,8 @@ pub fn Timeline(order: Signal<OrderDetail>) -> AnyView {
 }
 
 fn entry(order: Signal<OrderDetail>, milestone: Milestone) -> AnyView {
-    let now = Memo::new(move |_| {
-        order.with(|o| (o.timeline.iter().find(|e| e.milestone == milestone).cloned(), o.stage))
-    });
+    let now =
+        Memo::new(move |_| order.with(|o| (o.timeline.iter().find(|e| e.milestone == milestone).cloned(), o.stage)));
     let state = move || now.with(|(entry, _)| entry.as_ref().map(|e| state_slug(e.state)));
     let current = move || state().filter(|s| matches!(*s, "active" | "checking" | "failed")).map(|_| "step");
     let body = move || {

@@ -93,8 +93,7 @@ fn billing_facts(s: &Subscription) -> AnyView {
     let mut facts = vec![
         fact(tr!(subscriptions.product).into(), s.name.clone().into_any()),
         fact(tr!(subscriptions.state).into(), chip(service_words(s.status))),
-        fact(tr!(price.title).into(), s.price.to_string().into_any()),
-        fact(tr!(subscriptions.cycle).into(), text(cycle_words(s.cycle)).into_any()),
+        fact(tr!(price.title).into(), price(s)),
     ];
     if let Some(category) = s.category {
         facts.push(fact(tr!(subscriptions.kind).into(), text(category_words(category)).into_any()));
@@ -112,14 +111,17 @@ fn billing_facts(s: &Subscription) -> AnyView {
     view! { <dl class="facts">{facts}</dl> }.into_any()
 }
 
+fn price(s: &Subscription) -> AnyView {
+    let (amount, cycle) = (s.price.to_string(), cycle_words(s.cycle));
+    view! { {amount} " " <span class="price-cycle">{text(cycle)}</span> }.into_any()
+}
+
 fn line_card(line: LinePart, service: Loader<SubscriptionDetail>) -> AnyView {
     let refreshing =
         Signal::derive(move || service.state().with(|s| matches!(s, Loadable::Ready { refreshing: true, .. })));
     let content = match line {
         LinePart::None => return ().into_any(),
-        LinePart::Ready { line, as_of: at } => {
-            view! { {line_facts(&line)} {as_of(Signal::stored(at))} }.into_any()
-        }
+        LinePart::Ready { line, as_of: at } => view! { {line_facts(&line)} {as_of(Signal::stored(at))} }.into_any(),
         LinePart::Unavailable => {
             let retry = Callback::new(move |()| service.reload());
             view! {
