@@ -4,7 +4,7 @@ use crate::components::molecules::states::{chip, service_words};
 use crate::providers::language::{Tr, now, tag, text};
 use crate::shared::utils::fill::fill;
 use crate::shared::utils::format;
-use crate::tr;
+use crate::{t, tr};
 use domain::ServiceId;
 use domain::catalog::Category;
 use domain::sim::contract::national_format;
@@ -60,7 +60,7 @@ pub fn SubscriptionRow(subscription: Subscription) -> AnyView {
                     <span class="row-sub">{sub}</span>
                 </span>
                 <span class="row-state">{chip(service_words(status))}</span>
-                <span class="row-amount">{price.to_string()} " " <span class="price-cycle">{text(cycle_words(cycle))}</span></span>
+                <span class="row-amount">{price.to_string()} " " <span class="price-cycle">{text(cycle_words(cycle))} " · " {t!(subscriptions.before_tax)}</span></span>
             </a>
         </li>
     }

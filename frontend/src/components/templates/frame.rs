@@ -42,11 +42,11 @@ pub fn Frame(children: Children) -> AnyView {
 
 fn sidebar() -> AnyView {
     view! {
-        <div class="sidebar">
-            <a class="home-link" href="/home" aria-label=t!(nav.home_link)><Logo/></a>
+        <aside class="sidebar">
+            <a class="home-link" href="/home"><Logo/></a>
             <nav aria-label=t!(nav.main)><Places/></nav>
             <p class="sidebar-help">{help_link()}</p>
-        </div>
+        </aside>
     }
     .into_any()
 }
@@ -56,7 +56,7 @@ fn top_bar() -> AnyView {
     let name = move || session.me().map(|me| me.given_name.reveal().clone()).unwrap_or_default();
     view! {
         <header class="topbar">
-            <a class="home-link topbar-logo" href="/home" aria-label=t!(nav.home_link)><Logo/></a>
+            <a class="home-link topbar-logo" href="/home"><Logo/></a>
             <div class="topbar-tools">
                 <LanguageButton/>
                 <ThemeButton/>
@@ -86,7 +86,7 @@ fn visitor_header() -> AnyView {
     };
     view! {
         <header class="visitor-header">
-            <a class="home-link" href="/" aria-label=t!(nav.home_link)><Logo/></a>
+            <a class="home-link" href="/"><Logo/></a>
             <nav class="visitor-nav" aria-label=t!(nav.main)><a class="text-btn" href="/plans">{t!(nav.plans)}</a></nav>
             <div class="topbar-tools">
                 <LanguageButton/>

@@ -23,10 +23,12 @@ pub async fn place(order: &NewOrder, key: &str) -> Result<OrderId, Failure> {
     decode::<Placed>(&client::send(&call).await?).map(|placed| placed.id)
 }
 
+/// A page of the orders, newest first; pages count from 1.
+///
 /// # Errors
 /// Any [`Failure`].
-pub async fn list() -> Result<Page<OrderSummary>, Failure> {
-    client::get(paths::ORDERS.to_owned()).await
+pub async fn list(page: u32) -> Result<Page<OrderSummary>, Failure> {
+    client::get(format!("{}?page={page}", paths::ORDERS)).await
 }
 
 /// # Errors

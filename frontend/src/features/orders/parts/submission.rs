@@ -53,7 +53,9 @@ impl Submission {
                     Ok(id) => {
                         form.draft.update(|draft| draft.placed = Some(id));
                         form.draft.with_untracked(store);
-                        navigate(&order_href(id), NavigateOptions { replace: true, ..Default::default() });
+                        // Pushed, not replaced: the router would lose count of the entries, and Back leads to a page that
+                        // says that the order is placed.
+                        navigate(&order_href(id), NavigateOptions::default());
                     }
                     Err(refused) if refused.is(ErrorCode::CatalogChanged) => {
                         form.terms.try_set(false);

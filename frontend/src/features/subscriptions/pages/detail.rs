@@ -113,7 +113,8 @@ fn billing_facts(s: &Subscription) -> AnyView {
 
 fn price(s: &Subscription) -> AnyView {
     let (amount, cycle) = (s.price.to_string(), cycle_words(s.cycle));
-    view! { {amount} " " <span class="price-cycle">{text(cycle)}</span> }.into_any()
+    view! { {amount} " " <span class="price-cycle">{text(cycle)} " · " {t!(subscriptions.before_tax)}</span> }
+        .into_any()
 }
 
 fn line_card(line: LinePart, service: Loader<SubscriptionDetail>) -> AnyView {
