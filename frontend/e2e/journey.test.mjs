@@ -39,6 +39,7 @@ for (const [setup, start, skip] of [
       await step.chooseEsim(page, { addOn: addOn.name.en });
       // Only now must it be known who orders; the choices come along.
       await page.getByRole('main').getByRole('link', { name: 'Create account' }).click();
+      await step.onPath(page, /^\/sign-up/);
       await step.signUp(page, newCustomer());
       await step.giveEid(page);
       const review = await page.getByRole('main').innerText();
