@@ -11,7 +11,7 @@ use crate::salesforce::records::Writer;
 use crate::world::store::Txn;
 
 /// The operator. Fictional, like everyone and everything of it.
-pub const OPERATOR_NAME: &str = "Kagami Telecom";
+pub const OPERATOR_NAME: &str = "Asagao Mobile";
 /// The Salesforce org.
 pub(crate) const ORG_ID: &str = "00D5j000000KGMTEA4";
 /// The user of the connected app.
