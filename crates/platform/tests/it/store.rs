@@ -233,7 +233,7 @@ async fn a_live_ticket_works_once(store: TestStore) {
 async fn one_leader_at_a_time(store: TestStore) {
     let conn = store.db.conn();
     let long = Duration::from_secs(30);
-    assert!(leases::hold(conn, "subscriber", "a", Duration::from_millis(50)).await.unwrap());
+    assert!(leases::hold(conn, "subscriber", "a", long).await.unwrap());
     assert!(!leases::hold(conn, "subscriber", "b", long).await.unwrap());
     assert!(leases::hold(conn, "subscriber", "a", Duration::from_millis(50)).await.unwrap(), "renewed");
     tokio::time::sleep(Duration::from_millis(80)).await;
