@@ -41,5 +41,5 @@ pub async fn run(state: &WorkerState, job: &Job, salesforce_order_id: &str) -> R
     state.bus.send_customer(order.customer_id, ServerMessage::OrderChanged { order_id: order.id }).await;
     // One search for the request id finds the click, the call to Salesforce and every step.
     let span = tracing::info_span!("run", order.id = %order.id, order.number = order.number, order.request_id = order.content.request_id);
-    drive::drive(state, job, order.id, salesforce_order_id).instrument(span).await
+    drive::drive(state, job, salesforce_order_id).instrument(span).await
 }

@@ -4,8 +4,8 @@ use super::record::Recorder;
 use super::steps::{self, Context, Looked, Outcome};
 use crate::jobs::JobError;
 use crate::state::WorkerState;
+use domain::Timestamp;
 use domain::orders::fulfilment::{Next, PlannedStep, StepState, next};
-use domain::{OrderId, Timestamp};
 use platform::queue::{self, Job};
 use platform::store::runs::{self, StepRow};
 use platform::store::{accounts, orders};
@@ -15,7 +15,7 @@ use std::time::Duration;
 ///
 /// # Errors
 /// When something could not be recorded: the attempt ends, the next one starts from what is recorded.
-pub async fn drive(state: &WorkerState, job: &Job, id: OrderId, salesforce_id: &str) -> Result<(), JobError> {
+pub async fn drive(state: &WorkerState, job: &Job, salesforce_id: &str) -> Result<(), JobError> {
     let conn = state.db.conn();
     loop {
         if state.stopping.is_cancelled() {
@@ -24,7 +24,6 @@ pub async fn drive(state: &WorkerState, job: &Job, id: OrderId, salesforce_id: &
         }
         let order = orders::find_by_salesforce_id(conn, salesforce_id).await?.ok_or(JobError::NoSubject)?;
         let customer = accounts::customer(conn, order.customer_id).await?.ok_or(JobError::NoSubject)?;
-        debug_assert_eq!(order.id, id);
         let steps = runs::load(conn, order.id).await?;
         let recorder = Recorder { state, job, order: &order };
         let decision = next(&runs::run(&steps));
