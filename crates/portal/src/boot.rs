@@ -13,9 +13,6 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-/// Longest time of one call to the sandbox, milliseconds.
-const CALL_LIMIT_MS: u64 = 10_000;
-
 /// What bff and worker share inside one process.
 #[derive(Clone)]
 pub struct Shared {
@@ -138,37 +135,16 @@ pub fn sandbox_upstreams(sandbox: &sandbox::Sandbox) -> anyhow::Result<Upstreams
     let secret = |s: &str| SecretString::from(s.to_owned());
     Ok(Upstreams {
         salesforce: salesforce::Config {
-            login_url: at.salesforce.parse()?,
-            client_id: who.salesforce_client_id.clone(),
-            username: who.salesforce_username.clone(),
-            private_key: secret(&who.salesforce_private_key_pem),
-            pubsub_url: at.pubsub.parse()?,
             pubsub_ca: Some(at.ca_pem.clone()),
-            audience: None,
-            api_version: "v62.0".to_owned(),
-            price_book: "Portal".to_owned(),
-            currency: domain::Currency::Jpy,
-            approved_status: "Approved".to_owned(),
-            fulfilled_status: "Activated".to_owned(),
-            rejected_statuses: vec!["Rejected".to_owned(), "Cancelled".to_owned()],
-            timeout_ms: CALL_LIMIT_MS,
-            event_silence_seconds: 300,
+            ..salesforce::Config::new(
+                at.salesforce.parse()?,
+                who.salesforce_client_id.clone(),
+                who.salesforce_username.clone(),
+                secret(&who.salesforce_private_key_pem),
+                at.pubsub.parse()?,
+            )
         },
-        whmcs: whmcs::Config {
-            base_url: at.whmcs.parse()?,
-            identifier: secret(&who.whmcs_identifier),
-            secret: secret(&who.whmcs_secret),
-            payment_method: "banktransfer".to_owned(),
-            customer_number_field: 1,
-            line_number_field: "MSISDN".to_owned(),
-            currency: domain::Currency::Jpy,
-            timeout_ms: CALL_LIMIT_MS,
-        },
-        freebit: freebit::Config {
-            base_url: at.freebit.parse()?,
-            oem_id: who.freebit_oem_id.clone(),
-            oem_key: secret(&who.freebit_oem_key),
-            timeout_ms: CALL_LIMIT_MS,
-        },
+        whmcs: whmcs::Config::new(at.whmcs.parse()?, secret(&who.whmcs_identifier), secret(&who.whmcs_secret)),
+        freebit: freebit::Config::new(at.freebit.parse()?, who.freebit_oem_id.clone(), secret(&who.freebit_oem_key)),
     })
 }

@@ -7,7 +7,7 @@ use domain::common::text::Language;
 use domain::customer::{Address, Customer};
 use domain::orders::pricing::quote;
 use domain::orders::schema::{NewOrder, NewOrderItem, SimChoice};
-use domain::{Currency, CustomerId, Timestamp, UserId};
+use domain::{CustomerId, Timestamp, UserId};
 use integrations::{freebit, salesforce, whmcs};
 use platform::redis::Redis;
 use platform::store::accounts;
@@ -216,37 +216,32 @@ pub fn unique_email() -> String {
 fn clients(sandbox: &Sandbox) -> (salesforce::Client, whmcs::Client, freebit::Client) {
     let (at, keys) = (sandbox.endpoints(), sandbox.credentials());
     let salesforce = salesforce::Client::new(salesforce::Config {
-        login_url: at.salesforce.parse().unwrap(),
-        audience: None,
-        client_id: keys.salesforce_client_id.clone(),
-        username: keys.salesforce_username.clone(),
-        private_key: keys.salesforce_private_key_pem.clone().into(),
-        api_version: "v62.0".to_owned(),
-        price_book: "Portal".to_owned(),
-        currency: Currency::Jpy,
-        pubsub_url: at.pubsub.parse().unwrap(),
-        pubsub_ca: Some(at.ca_pem.clone()),
-        approved_status: "Approved".to_owned(),
-        fulfilled_status: "Activated".to_owned(),
-        rejected_statuses: vec!["Rejected".to_owned()],
         timeout_ms: 5_000,
         event_silence_seconds: 5,
+        pubsub_ca: Some(at.ca_pem.clone()),
+        ..salesforce::Config::new(
+            at.salesforce.parse().unwrap(),
+            keys.salesforce_client_id.clone(),
+            keys.salesforce_username.clone(),
+            keys.salesforce_private_key_pem.clone().into(),
+            at.pubsub.parse().unwrap(),
+        )
     });
     let whmcs = whmcs::Client::new(whmcs::Config {
-        base_url: at.whmcs.parse().unwrap(),
-        identifier: keys.whmcs_identifier.clone().into(),
-        secret: keys.whmcs_secret.clone().into(),
-        payment_method: "banktransfer".to_owned(),
-        customer_number_field: 1,
-        line_number_field: "MSISDN".to_owned(),
-        currency: Currency::Jpy,
         timeout_ms: 5_000,
+        ..whmcs::Config::new(
+            at.whmcs.parse().unwrap(),
+            keys.whmcs_identifier.clone().into(),
+            keys.whmcs_secret.clone().into(),
+        )
     });
     let freebit = freebit::Client::new(freebit::Config {
-        base_url: at.freebit.parse().unwrap(),
-        oem_id: keys.freebit_oem_id.clone(),
-        oem_key: keys.freebit_oem_key.clone().into(),
         timeout_ms: 5_000,
+        ..freebit::Config::new(
+            at.freebit.parse().unwrap(),
+            keys.freebit_oem_id.clone(),
+            keys.freebit_oem_key.clone().into(),
+        )
     });
     (salesforce.unwrap(), whmcs.unwrap(), freebit.unwrap())
 }

@@ -1,6 +1,6 @@
 use super::config::Config;
 use crate::error::{Provider, UpstreamError, UpstreamErrorKind};
-use crate::http::{Call, Http};
+use crate::http::{Call, Effect, Http, Judgement, Reply};
 use crate::renewable::Renewable;
 use domain::sim::providers::freebit::{self as mapper, CarrierLine};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -30,7 +30,7 @@ impl Client {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(config: Config) -> Result<Self, reqwest::Error> {
-        let http = Http::new(config.timeout_ms)?;
+        let http = Http::new(Provider::Freebit, config.timeout_ms, config.concurrency)?;
         let base = config.base_url.as_str().trim_end_matches('/').to_owned();
         Ok(Self { inner: Arc::new(Inner { config, base, http, key: Renewable::new() }) })
     }
@@ -125,16 +125,23 @@ impl Client {
             .post(format!("{}/{}/", self.inner.base, call.operation))
             .header(reqwest::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body);
-        let reply = self.inner.http.send(call, request).await?;
-        if !reply.status.is_success() {
-            return Err(call.no_answer());
-        }
-        let json = reply.json(call)?;
-        let (result, status) = mapper::result_code(&json).map_err(|error| match call.effect {
-            crate::http::Effect::Read => error.into(),
-            crate::http::Effect::Write => UpstreamErrorKind::OutcomeUnknown,
-        })?;
-        Ok((json, Code::from_numbers(result, status)))
+        self.inner.http.call(call, request, |reply| judge(call, &reply)).await
+    }
+}
+
+/// Reads code and body. The codes that say "no answer" count as none, so that reads are repeated and the breaker learns.
+fn judge(call: Call, reply: &Reply) -> Judgement<(Value, Code)> {
+    if !reply.status.is_success() {
+        return Err(call.no_answer());
+    }
+    let json = reply.json(call)?;
+    let (result, status) = mapper::result_code(&json).map_err(|error| match call.effect {
+        Effect::Read => error.into(),
+        Effect::Write => UpstreamErrorKind::OutcomeUnknown,
+    })?;
+    match Code::from_numbers(result, status) {
+        code @ (Code::Failed | Code::Closed) => Err(code.kind(call)),
+        code => Ok(((json, code), code.name())),
     }
 }
 
@@ -176,6 +183,19 @@ impl Code {
             (500, _) => Self::Failed,
             (503, _) => Self::Closed,
             (result, status) => Self::Rejected(result, status),
+        }
+    }
+
+    /// The form in metrics.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Expired => "key_expired",
+            Self::WrongKey => "denied",
+            Self::UnknownAccount => "not_found",
+            Self::Busy => "line_busy",
+            Self::Failed | Self::Closed => "unavailable",
+            Self::Rejected(..) => "refused",
         }
     }
 

@@ -1,11 +1,9 @@
 use crate::http;
 use secrecy::SecretString;
-use serde::Deserialize;
 use url::Url;
 
 /// Access to Freebit's SIM management.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Address up to and including `/emptool/api`.
     pub base_url: Url,
@@ -14,6 +12,14 @@ pub struct Config {
     /// Partner key (`oemKey`).
     pub oem_key: SecretString,
     /// Time for a whole call, milliseconds.
-    #[serde(default = "http::default_timeout_ms")]
     pub timeout_ms: u64,
+    /// Calls at a time; further ones wait two seconds at most.
+    pub concurrency: usize,
+}
+
+impl Config {
+    /// The usual limits; every field can be changed afterwards.
+    pub fn new(base_url: Url, oem_id: String, oem_key: SecretString) -> Self {
+        Self { base_url, oem_id, oem_key, timeout_ms: http::DEFAULT_TIMEOUT_MS, concurrency: 4 }
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::config::Config;
 use crate::error::{Provider, UpstreamErrorKind};
-use crate::http::{Call, Http};
+use crate::http::{Call, Http, Reply};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, get_current_timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,10 @@ pub(super) async fn sign_in(http: &Http, config: &Config) -> Result<Session, Ups
         .post(format!("{}/services/oauth2/token", config.login()))
         .header(reqwest::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(body);
-    let reply = http.send(call, request).await?;
+    http.call(call, request, |reply| Ok((session(call, &reply)?, "ok"))).await
+}
+
+fn session(call: Call, reply: &Reply) -> Result<Session, UpstreamErrorKind> {
     if !reply.status.is_success() {
         // Token errors are one object, unlike REST errors.
         let Ok(error) = serde_json::from_slice::<TokenError>(&reply.body) else {

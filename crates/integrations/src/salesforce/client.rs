@@ -1,9 +1,10 @@
 use super::auth::{self, Session};
 use super::config::Config;
+use super::limits;
 use super::rest_error::{self, RestError};
 use super::soql::Soql;
 use crate::error::{Provider, UpstreamErrorKind};
-use crate::http::{Call, Http};
+use crate::http::{Call, Http, Judgement, Reply};
 use crate::renewable::Renewable;
 use domain::orders::providers::salesforce::RawPage;
 use reqwest::{Method, StatusCode};
@@ -50,7 +51,7 @@ impl Client {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(config: Config) -> Result<Self, reqwest::Error> {
-        let http = Http::new(config.timeout_ms)?;
+        let http = Http::new(Provider::Salesforce, config.timeout_ms, config.concurrency)?;
         let inner = Inner { config, http, session: Renewable::new(), price_book_id: tokio::sync::OnceCell::new() };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -109,22 +110,7 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let reply = self.inner.http.send(call, request).await?;
-        if reply.status.is_success() {
-            // PATCH and DELETE answer 204 without a body.
-            return Ok(Answer::Ok(if reply.body.is_empty() { Value::Null } else { reply.json(call)? }));
-        }
-        let errors =
-            serde_json::from_slice::<Value>(&reply.body).map(|json| rest_error::errors(&json)).unwrap_or_default();
-        if errors.is_empty() && reply.status.is_client_error() && reply.status != StatusCode::UNAUTHORIZED {
-            // Not Salesforce's own words: a proxy, or an address that is wrong.
-            tracing::warn!(
-                status = reply.status.as_u16(),
-                operation = call.operation,
-                "error without a Salesforce error array"
-            );
-        }
-        Ok(Answer::Errors(reply.status, errors))
+        self.inner.http.call(call, request, |reply| judge(call, &reply)).await
     }
 
     /// All rows of a query.
@@ -160,6 +146,33 @@ impl Client {
         }
         Err(UpstreamErrorKind::garbled("the query does not end"))
     }
+}
+
+/// An answer, or errors that the caller looks at. Errors that only say "not now" end here, so that reads are repeated and the
+/// breaker learns.
+fn judge(call: Call, reply: &Reply) -> Judgement<Answer> {
+    limits::watch(&reply.headers);
+    if reply.status.is_success() {
+        // PATCH and DELETE answer 204 without a body.
+        return Ok((Answer::Ok(if reply.body.is_empty() { Value::Null } else { reply.json(call)? }), "ok"));
+    }
+    let errors = serde_json::from_slice::<Value>(&reply.body).map(|json| rest_error::errors(&json)).unwrap_or_default();
+    if errors.is_empty() && reply.status.is_client_error() && reply.status != StatusCode::UNAUTHORIZED {
+        // Not Salesforce's own words: a proxy, or an address that is wrong.
+        tracing::warn!(
+            status = reply.status.as_u16(),
+            operation = call.operation,
+            "error without a Salesforce error array"
+        );
+    }
+    let outcome = match (reply.status, rest_error::kind(reply.status, &errors)) {
+        (StatusCode::UNAUTHORIZED, _) => "session_expired",
+        // Salesforce works, one record is busy: nothing for the breaker.
+        _ if rest_error::is_locked(&errors) => "row_locked",
+        (_, kind @ UpstreamErrorKind::Unavailable { .. }) => return Err(kind),
+        (_, kind) => kind.name(),
+    };
+    Ok((Answer::Errors(reply.status, errors), outcome))
 }
 
 fn page<T: DeserializeOwned>(value: Value) -> Result<RawPage<T>, UpstreamErrorKind> {

@@ -7,6 +7,7 @@ mod client;
 mod composite;
 mod config;
 pub mod events;
+mod limits;
 mod orders;
 mod rest_error;
 mod soql;

@@ -36,6 +36,11 @@ pub(super) fn is_duplicate(errors: &[RestError], field: &str) -> bool {
         .any(|e| e.code == "DUPLICATE_VALUE" && (e.fields.iter().any(|f| f == field) || e.message.contains(field)))
 }
 
+/// Another transaction holds a record; this one was rolled back.
+pub(super) fn is_locked(errors: &[RestError]) -> bool {
+    errors.iter().any(|e| e.code == "UNABLE_TO_LOCK_ROW")
+}
+
 /// What an error status with these errors means. 401 is the caller's: it renews the session first.
 pub(super) fn kind(status: StatusCode, errors: &[RestError]) -> UpstreamErrorKind {
     let has = |code: &str| errors.iter().any(|e| e.code == code);
@@ -43,7 +48,7 @@ pub(super) fn kind(status: StatusCode, errors: &[RestError]) -> UpstreamErrorKin
         return UpstreamErrorKind::Unavailable { retry_after: Some(LIMIT_WAIT) };
     }
     // Rolled back by Salesforce, to be tried again.
-    if has("UNABLE_TO_LOCK_ROW") || has("QUERY_TIMEOUT") || has("SERVER_UNAVAILABLE") {
+    if is_locked(errors) || has("QUERY_TIMEOUT") || has("SERVER_UNAVAILABLE") {
         return UpstreamErrorKind::unavailable();
     }
     match status.as_u16() {

@@ -1,5 +1,5 @@
 use super::config::Config;
-use crate::error::UpstreamErrorKind;
+use crate::error::{Provider, UpstreamErrorKind};
 use crate::http::{Call, Effect, Http, Reply};
 use domain::common::map_error::MapError;
 use domain::subscriptions::providers::whmcs::wire;
@@ -37,7 +37,7 @@ impl Client {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(config: Config) -> Result<Self, reqwest::Error> {
-        let http = Http::new(config.timeout_ms)?;
+        let http = Http::new(Provider::Whmcs, config.timeout_ms, config.concurrency)?;
         let endpoint = format!("{}/includes/api.php", config.base_url.as_str().trim_end_matches('/'));
         Ok(Self { inner: Arc::new(Inner { config, endpoint, http, number_fields: Mutex::default() }) })
     }
@@ -59,8 +59,7 @@ impl Client {
             .post(&self.inner.endpoint)
             .header(reqwest::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body);
-        let reply = self.inner.http.send(call, request).await?;
-        understand(call, &reply)
+        self.inner.http.call(call, request, |reply| Ok((understand(call, &reply)?, "ok"))).await
     }
 
     /// All pages of a list, each handed to `read`.
@@ -146,7 +145,6 @@ fn refusal(message: &str, status: StatusCode) -> UpstreamErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Provider;
     use reqwest::header::HeaderMap;
 
     fn judge(effect: Effect, status: u16, body: &str) -> Result<Value, UpstreamErrorKind> {

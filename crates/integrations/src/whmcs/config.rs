@@ -1,12 +1,10 @@
 use crate::http;
 use domain::Currency;
 use secrecy::SecretString;
-use serde::Deserialize;
 use url::Url;
 
 /// Access to WHMCS.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Address of the installation; the API is at `/includes/api.php` below it.
     pub base_url: Url,
@@ -15,31 +13,33 @@ pub struct Config {
     /// API credential: secret.
     pub secret: SecretString,
     /// System name of the payment method for new orders (one of `GetPaymentMethods`).
-    #[serde(default = "bank_transfer")]
     pub payment_method: String,
     /// Id of the client custom field that holds our customer number. Only clients that carry it are ever linked.
-    #[serde(default = "first_field")]
     pub customer_number_field: u64,
     /// Name of the product custom field that holds the phone number of a SIM service.
-    #[serde(default = "msisdn")]
     pub line_number_field: String,
     /// Currency of the installation; amounts of services carry none.
-    #[serde(default = "yen")]
     pub currency: Currency,
     /// Time for a whole call, milliseconds.
-    #[serde(default = "http::default_timeout_ms")]
     pub timeout_ms: u64,
+    /// Calls at a time; further ones wait two seconds at most.
+    pub concurrency: usize,
 }
 
-fn bank_transfer() -> String {
-    "banktransfer".to_owned()
-}
-const fn first_field() -> u64 {
-    1
-}
-fn msisdn() -> String {
-    "MSISDN".to_owned()
-}
-const fn yen() -> Currency {
-    Currency::Jpy
+impl Config {
+    /// The usual names and limits; every field can be changed afterwards.
+    pub fn new(base_url: Url, identifier: SecretString, secret: SecretString) -> Self {
+        Self {
+            base_url,
+            identifier,
+            secret,
+            payment_method: "banktransfer".to_owned(),
+            customer_number_field: 1,
+            line_number_field: "MSISDN".to_owned(),
+            currency: Currency::Jpy,
+            timeout_ms: http::DEFAULT_TIMEOUT_MS,
+            // One PHP process each, shared with the people who work in it.
+            concurrency: 8,
+        }
+    }
 }

@@ -81,9 +81,8 @@ async fn a_busy_line_asks_to_wait_and_wrong_keys_are_denied() {
     upstreams.fault(System::Freebit, "master/addAcnt", FaultKind::Refuse("400-303".to_owned()));
     let error = upstreams.freebit.open_physical("07001000001", CARD, "ANY").await.unwrap_err();
     assert!(matches!(error.kind, UpstreamErrorKind::Unavailable { retry_after: Some(_) }), "{:?}", error.kind);
-    let config =
-        serde_json::json!({ "base_url": upstreams.sandbox.endpoints().freebit, "oem_id": "x", "oem_key": "y" });
-    let config: integrations::freebit::Config = serde_json::from_value(config).unwrap();
+    let address = upstreams.sandbox.endpoints().freebit.parse().unwrap();
+    let config = integrations::freebit::Config::new(address, "x".to_owned(), "y".into());
     let stranger = integrations::freebit::Client::new(config).unwrap();
     assert_eq!(stranger.line("07001000001").await.unwrap_err().kind, UpstreamErrorKind::Denied);
     upstreams.sandbox.stop().await;

@@ -113,10 +113,18 @@ async fn a_lost_answer_leaves_a_write_open_and_a_read_harmless() {
 }
 
 #[tokio::test]
-async fn a_read_is_tried_twice_unless_they_ask_to_wait() {
+async fn a_read_is_tried_three_times_unless_they_ask_to_wait() {
     let (base, requests) = server(http("502 Bad Gateway", "", "")).await;
-    assert_eq!(read(&client(&base)).await, LATER);
-    assert_eq!(requests.load(Ordering::SeqCst), 2);
+    let patient = Client::new(Config { timeout_ms: 5_000, ..config_of(&base) }).unwrap();
+    assert_eq!(read(&patient).await, LATER);
+    assert_eq!(requests.load(Ordering::SeqCst), 3);
+
+    let (base, requests) = server(http("429 Too Many Requests", "retry-after: 1\r\n", "")).await;
+    let patient = Client::new(Config { timeout_ms: 5_000, ..config_of(&base) }).unwrap();
+    let started = std::time::Instant::now();
+    assert_eq!(read(&patient).await, Unavailable { retry_after: Some(Duration::from_secs(1)) });
+    assert_eq!(requests.load(Ordering::SeqCst), 3, "a short pause that they ask for is kept");
+    assert!(started.elapsed() >= Duration::from_secs(2));
 
     for status in ["503 Service Unavailable", "429 Too Many Requests"] {
         let (base, requests) = server(http(status, "retry-after: 7\r\n", "")).await;
@@ -151,20 +159,63 @@ async fn answers_outside_the_contract() {
 }
 
 fn config_of(base: &str) -> Config {
-    Config {
-        base_url: base.parse().unwrap(),
-        identifier: "identifier".into(),
-        secret: "secret".into(),
-        payment_method: "banktransfer".to_owned(),
-        customer_number_field: 1,
-        line_number_field: "MSISDN".to_owned(),
-        currency: domain::Currency::Jpy,
-        timeout_ms: 400,
-    }
+    Config { timeout_ms: 400, ..Config::new(base.parse().unwrap(), "identifier".into(), "secret".into()) }
 }
 
 #[test]
 fn a_configuration_does_not_print_its_secrets() {
     let printed = format!("{:?}", config_of("http://127.0.0.1:1"));
     assert!(!printed.contains("\"secret\"") && !printed.contains("\"identifier\""), "{printed}");
+}
+
+#[tokio::test]
+async fn a_system_that_does_not_answer_is_left_alone_and_then_tried_once() {
+    let (base, requests) = server(http("500 Internal Server Error", "", "")).await;
+    let client = client(&base);
+    for _ in 0..5 {
+        assert_eq!(write(&client).await, OutcomeUnknown);
+    }
+    let sent = requests.load(Ordering::SeqCst);
+    assert_eq!(sent, 5);
+    for kind in [write(&client).await, read(&client).await] {
+        let Unavailable { retry_after: Some(wait) } = kind else { panic!("{kind:?}") };
+        assert!(wait <= Duration::from_secs(2), "{wait:?}");
+    }
+    assert_eq!(requests.load(Ordering::SeqCst), sent, "nothing is sent while the breaker is open");
+
+    tokio::time::sleep(Duration::from_millis(2_050)).await;
+    assert_eq!(write(&client).await, OutcomeUnknown, "the probe");
+    assert!(matches!(write(&client).await, Unavailable { retry_after: Some(_) }), "and no other call");
+    assert_eq!(requests.load(Ordering::SeqCst), sent + 1);
+}
+
+#[tokio::test]
+async fn refusals_do_not_hold_other_calls_back() {
+    let (base, requests) = server(http("200 OK", "", r#"{"result":"error","message":"No"}"#)).await;
+    let client = client(&base);
+    for _ in 0..20 {
+        assert!(matches!(write(&client).await, UpstreamErrorKind::Refused { .. }));
+    }
+    assert_eq!(requests.load(Ordering::SeqCst), 20);
+}
+
+#[tokio::test]
+async fn no_more_calls_at_a_time_than_allowed() {
+    let (base, requests) = server(Answer::Silence).await;
+    let config = Config { timeout_ms: 1_000, concurrency: 3, ..config_of(&base) };
+    let client = Client::new(config).unwrap();
+    let calls: Vec<_> = (0..9)
+        .map(|_| {
+            tokio::spawn({
+                let client = client.clone();
+                async move { write(&client).await }
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(requests.load(Ordering::SeqCst), 3, "the others wait for a place");
+    for call in calls {
+        let kind = call.await.unwrap();
+        assert!(matches!(kind, OutcomeUnknown | Unavailable { .. }), "{kind:?}");
+    }
 }

@@ -75,11 +75,13 @@ async fn an_expired_session_is_renewed_once_for_all() {
 async fn a_wrong_key_is_denied() {
     let upstreams = Upstreams::start().await;
     let (at, keys) = (upstreams.sandbox.endpoints(), upstreams.sandbox.credentials());
-    let config = serde_json::json!({
-        "login_url": at.salesforce, "client_id": "somebody-else", "username": keys.salesforce_username,
-        "private_key": keys.salesforce_private_key_pem, "pubsub_url": at.pubsub,
-    });
-    let config: integrations::salesforce::Config = serde_json::from_value(config).unwrap();
+    let config = integrations::salesforce::Config::new(
+        at.salesforce.parse().unwrap(),
+        "somebody-else".to_owned(),
+        keys.salesforce_username.clone(),
+        keys.salesforce_private_key_pem.clone().into(),
+        at.pubsub.parse().unwrap(),
+    );
     let client = integrations::salesforce::Client::new(config).unwrap();
     assert_eq!(client.sellable_products().await.unwrap_err().kind, UpstreamErrorKind::Denied);
     upstreams.sandbox.stop().await;

@@ -115,10 +115,8 @@ async fn the_seeded_customer_is_found_by_number_and_mail_together() {
 #[tokio::test]
 async fn wrong_credentials_are_denied_and_a_refusal_is_refused() {
     let upstreams = Upstreams::start().await;
-    let config = serde_json::json!({
-        "base_url": upstreams.sandbox.endpoints().whmcs, "identifier": "x", "secret": "y",
-    });
-    let config: integrations::whmcs::Config = serde_json::from_value(config).unwrap();
+    let address = upstreams.sandbox.endpoints().whmcs.parse().unwrap();
+    let config = integrations::whmcs::Config::new(address, "x".into(), "y".into());
     let stranger = integrations::whmcs::Client::new(config).unwrap();
     assert_eq!(stranger.order(1).await.unwrap_err().kind, UpstreamErrorKind::Denied);
     assert_eq!(stranger.accept_order(1).await.unwrap_err().kind, UpstreamErrorKind::Denied);

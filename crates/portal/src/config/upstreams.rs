@@ -27,6 +27,9 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Upstreams> {
         false => r.optional::<String>(name, "text", doc),
     };
     let timeout = |r: &mut Reader, name| r.or::<u64>(name, "milliseconds", "10000", "longest time of one call");
+    let places = |r: &mut Reader, name, default| {
+        r.or::<usize>(name, "number", default, "calls at a time of one process; further ones wait two seconds at most")
+    };
     let list = |text: String| text.split(',').map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect();
 
     let login_url = url(r, "SALESFORCE__LOGIN_URL", "Salesforce sign-in, such as `https://login.salesforce.com`");
@@ -54,6 +57,7 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Upstreams> {
         "order statuses that turn an order down",
     );
     let salesforce_timeout = timeout(r, "SALESFORCE__TIMEOUT_MS");
+    let salesforce_places = places(r, "SALESFORCE__CONCURRENCY", "20");
     let silence = r.or(
         "SALESFORCE__EVENT_SILENCE_SECONDS",
         "seconds",
@@ -78,10 +82,12 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Upstreams> {
         "name of the product custom field that holds the phone number",
     );
     let whmcs_timeout = timeout(r, "WHMCS__TIMEOUT_MS");
+    let whmcs_places = places(r, "WHMCS__CONCURRENCY", "8");
     let freebit_url = url(r, "FREEBIT__BASE_URL", "Freebit address up to `/emptool/api`");
     let oem_id = text(r, "FREEBIT__OEM_ID", "partner id");
     let oem_key = r.secret("FREEBIT__OEM_KEY", needed, "partner key");
     let freebit_timeout = timeout(r, "FREEBIT__TIMEOUT_MS");
+    let freebit_places = places(r, "FREEBIT__CONCURRENCY", "4");
     Some(Upstreams {
         salesforce: salesforce::Config {
             login_url: login_url?,
@@ -96,6 +102,7 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Upstreams> {
             fulfilled_status: fulfilled?,
             rejected_statuses: list(rejected?),
             timeout_ms: salesforce_timeout?,
+            concurrency: salesforce_places?,
             audience,
             currency: domain::Currency::Jpy,
             event_silence_seconds: silence?,
@@ -109,12 +116,14 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Upstreams> {
             line_number_field: line_field?,
             currency: domain::Currency::Jpy,
             timeout_ms: whmcs_timeout?,
+            concurrency: whmcs_places?,
         },
         freebit: freebit::Config {
             base_url: freebit_url?,
             oem_id: oem_id?,
             oem_key: oem_key?,
             timeout_ms: freebit_timeout?,
+            concurrency: freebit_places?,
         },
     })
 }

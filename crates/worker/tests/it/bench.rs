@@ -234,21 +234,15 @@ pub fn number(value: &Value) -> Option<u64> {
 async fn state(store: &TestStore, sandbox: &Sandbox, stopping: CancellationToken) -> WorkerState {
     let (at, who) = (sandbox.endpoints(), sandbox.credentials());
     let salesforce = salesforce::Client::new(salesforce::Config {
-        login_url: at.salesforce.parse().unwrap(),
-        audience: None,
-        client_id: who.salesforce_client_id.clone(),
-        username: who.salesforce_username.clone(),
-        private_key: who.salesforce_private_key_pem.clone().into(),
-        api_version: "v62.0".into(),
-        price_book: "Portal".into(),
-        currency: Currency::Jpy,
-        pubsub_url: at.pubsub.parse().unwrap(),
-        pubsub_ca: Some(at.ca_pem.clone()),
-        approved_status: "Approved".into(),
-        fulfilled_status: "Activated".into(),
-        rejected_statuses: vec!["Rejected".into()],
         timeout_ms: 5_000,
-        event_silence_seconds: 300,
+        pubsub_ca: Some(at.ca_pem.clone()),
+        ..salesforce::Config::new(
+            at.salesforce.parse().unwrap(),
+            who.salesforce_client_id.clone(),
+            who.salesforce_username.clone(),
+            who.salesforce_private_key_pem.clone().into(),
+            at.pubsub.parse().unwrap(),
+        )
     })
     .unwrap();
     let bus = Bus::new(None);
@@ -261,21 +255,21 @@ async fn state(store: &TestStore, sandbox: &Sandbox, stopping: CancellationToken
         events: salesforce::events::Subscriber::new(salesforce.clone()).unwrap(),
         salesforce,
         whmcs: whmcs::Client::new(whmcs::Config {
-            base_url: at.whmcs.parse().unwrap(),
-            identifier: who.whmcs_identifier.clone().into(),
-            secret: who.whmcs_secret.clone().into(),
-            payment_method: "banktransfer".into(),
-            customer_number_field: 1,
-            line_number_field: "MSISDN".into(),
-            currency: Currency::Jpy,
             timeout_ms: 5_000,
+            ..whmcs::Config::new(
+                at.whmcs.parse().unwrap(),
+                who.whmcs_identifier.clone().into(),
+                who.whmcs_secret.clone().into(),
+            )
         })
         .unwrap(),
         freebit: freebit::Client::new(freebit::Config {
-            base_url: at.freebit.parse().unwrap(),
-            oem_id: who.freebit_oem_id.clone(),
-            oem_key: who.freebit_oem_key.clone().into(),
             timeout_ms: 5_000,
+            ..freebit::Config::new(
+                at.freebit.parse().unwrap(),
+                who.freebit_oem_id.clone(),
+                who.freebit_oem_key.clone().into(),
+            )
         })
         .unwrap(),
         config: Arc::new(Config {
