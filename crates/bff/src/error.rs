@@ -188,7 +188,8 @@ impl From<UpstreamError> for ApiError {
     fn from(error: UpstreamError) -> Self {
         let base = match &error.kind {
             UpstreamErrorKind::Unavailable { retry_after } => {
-                let seconds = retry_after.and_then(|d| u32::try_from(d.as_secs().max(1)).ok());
+                // Rounded up: who comes back too early is turned away again.
+                let seconds = retry_after.and_then(|d| u32::try_from(d.as_millis().div_ceil(1_000).max(1)).ok());
                 Self::new(ErrorCode::UpstreamUnavailable).retry_after(seconds.unwrap_or(RETRY_SECONDS))
             }
             UpstreamErrorKind::OutcomeUnknown => Self::new(ErrorCode::OutcomeUnknown).retry_after(RETRY_SECONDS),
