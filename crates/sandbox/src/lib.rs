@@ -25,4 +25,6 @@ pub use config::{Config, Delays};
 pub use faults::{DelayPoint, Fault, FaultId, FaultKind, System};
 pub use seed::OPERATOR_NAME;
 pub use server::{Credentials, Endpoints, Sandbox, start};
+pub use whmcs::access::{WhmcsAccess, WhmcsAdmin, WhmcsCredential};
+pub use whmcs::settings::BillingSettings;
 pub use world::{Call, World};

@@ -423,7 +423,8 @@ fn bill(txn: &mut Txn<'_>, item: &Item) {
         group: item.group().to_owned(),
         name: item.name.to_owned(),
         description: item.text.to_owned(),
-        module: String::new(),
+        // Lines have a module; fibre and VPN are set up by hand.
+        module: if item.is_sim() { "mobileline" } else { "" }.to_owned(),
         paytype: if item.monthly { "recurring" } else { "onetime" }.to_owned(),
         price: item.price,
         customfields,

@@ -12,8 +12,11 @@ use crate::freebit::{self, types as sim};
 use crate::salesforce::records::{self, Record, Writer};
 use crate::salesforce::schema;
 use crate::whmcs::types::{self, Client, Credit, Invoice, InvoiceItem, Order, PayMethod, Service, Transaction};
-use crate::whmcs::{CUSTOMER_NUMBER_FIELD, NEVER, tax};
+use crate::whmcs::{CUSTOMER_NUMBER_FIELD, NEVER, new_invoice, tax, users};
 use crate::world::store::{Txn, numeric_key};
+
+/// The password of every made-up user in WHMCS; nothing but `ValidateLogin` asks for it.
+const DEMO_PASSWORD: &str = "asagao-demo-1";
 
 struct Person {
     number: &'static str,
@@ -170,6 +173,7 @@ fn client(txn: &mut Txn<'_>, person: &Person, now: i64) -> Client {
         ..Client::default()
     };
     types::save(txn, &client);
+    users::create(txn, &client, DEMO_PASSWORD, since(person, now).japan_start_ms());
     let method = PayMethod {
         id: types::next_id::<PayMethod>(txn),
         clientid: id,
@@ -181,6 +185,7 @@ fn client(txn: &mut Txn<'_>, person: &Person, now: i64) -> Client {
         card_type: "Visa".to_owned(),
         bank_name: "Example Bank".to_owned(),
         last_updated: since(person, now).iso().split('-').rev().collect::<Vec<_>>().join("/") + " 10:00",
+        ..PayMethod::default()
     };
     types::save(txn, &method);
     if client.credit > 0 {
@@ -353,6 +358,7 @@ fn invoices(txn: &mut Txn<'_>, person: &Person, client: &Client, services: &[Ser
                 ),
                 amount: service.recurringamount,
                 taxed: true,
+                due: date.iso(),
             })
             .collect();
         if items.is_empty() {
@@ -378,6 +384,7 @@ fn invoices(txn: &mut Txn<'_>, person: &Person, client: &Client, services: &[Ser
             created_at: created.clone(),
             updated_at: if unpaid { created } else { japan_datetime(paid_ms) },
             items,
+            ..new_invoice()
         };
         types::save(txn, &invoice);
         if !unpaid {

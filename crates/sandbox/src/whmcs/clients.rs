@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::form::Form;
 use super::types::{self, Client, Invoice, Service, display, money};
-use super::{Answer, CUSTOMER_NUMBER_FIELD, Failure, GATEWAYS, page, php};
+use super::{Answer, CUSTOMER_NUMBER_FIELD, Failure, effects, page, paymethods, php, settings, users};
 use crate::clock::{Date, now_ms};
 use crate::world::store::{Store, Txn};
 
@@ -33,6 +33,7 @@ fn show(client: &Client) -> Map<String, Value> {
     let fields: Vec<Value> =
         client.customfields.iter().map(|(id, value)| json!({ "id": id, "value": value })).collect();
     let name = format!("{} {}", client.firstname, client.lastname);
+    let mails = |kind: &str| if client.mails_refused.iter().any(|refused| refused == kind) { "0" } else { "1" };
     let national = client.phonenumber.trim_start_matches('0');
     let shown = json!({
         "client_id": client.id, "owner_user_id": client.owner_user_id, "userid": client.id, "id": client.id, "uuid": client.uuid,
@@ -41,11 +42,15 @@ fn show(client: &Client) -> Map<String, Value> {
         "postcode": client.postcode, "countrycode": client.country, "country": client.country, "phonenumber": client.phonenumber,
         "tax_id": client.tax_id, "statecode": client.state, "countryname": if client.country == "JP" { "Japan" } else { client.country.as_str() },
         "phonecc": 81, "phonenumberformatted": format!("+81.{national}"), "telephoneNumber": format!("+81.{national}"), "billingcid": 0,
-        "email_preferences": { "general": "1", "invoice": "1", "support": "1", "product": "1", "domain": "1", "affiliate": "1" },
-        "notes": client.notes, "currency": 1, "defaultgateway": client.paymentmethod, "groupid": 0, "status": client.status,
-        "credit": money(client.credit), "taxexempt": false, "latefeeoveride": false, "overideduenotices": false, "separateinvoices": false,
-        "disableautocc": false, "emailoptout": !client.marketing, "marketing_emails_opt_in": client.marketing, "overrideautoclose": false,
-        "allowSingleSignOn": 1, "email_verified": true, "language": client.language, "isOptedInToMarketingEmails": client.marketing,
+        "email_preferences": {
+            "general": mails("general"), "invoice": mails("invoice"), "support": mails("support"), "product": mails("product"),
+            "domain": mails("domain"), "affiliate": mails("affiliate"),
+        },
+        "notes": client.notes, "currency": settings::YEN, "defaultgateway": client.paymentmethod, "groupid": 0, "status": client.status,
+        "credit": money(client.credit), "taxexempt": client.taxexempt, "latefeeoveride": client.latefeeoveride,
+        "overideduenotices": client.overideduenotices, "separateinvoices": client.separateinvoices,
+        "disableautocc": client.disableautocc, "emailoptout": !client.marketing, "marketing_emails_opt_in": client.marketing, "overrideautoclose": false,
+        "allowSingleSignOn": u8::from(!client.sso_blocked), "email_verified": true, "language": client.language, "isOptedInToMarketingEmails": client.marketing,
         "lastlogin": "No Login Logged", "currency_code": "JPY", "customfields": fields,
         "users": { "user": [{ "id": client.owner_user_id, "name": name, "email": client.email, "is_owner": true }] },
     });
@@ -133,22 +138,44 @@ pub(crate) fn add(txn: &mut Txn<'_>, form: &Form) -> Answer {
     if by_email(txn, &text("email")).is_some() {
         return Err(Failure::new("A user already exists with that email address"));
     }
+    let owner = form.number("owner_user_id");
+    if owner.is_some_and(|id| types::find::<users::User>(txn, id).is_none()) {
+        return Err(Failure::new("Invalid Owner User ID"));
+    }
     let mut client = Client {
         id: types::next_id::<Client>(txn),
         uuid: crate::keys::new_uuid(),
         email: text("email"),
         // The owner is a User of its own (since 8.0), made along with the client.
-        owner_user_id: form.number("owner_user_id").unwrap_or_else(|| txn.next("whmcs.users", 0)),
+        owner_user_id: owner.unwrap_or_else(|| txn.next(users::SERIES, 0)),
         country: text("country").to_uppercase(),
         language: form.text("language").unwrap_or_else(|| "japanese".to_owned()),
         status: "Active".to_owned(),
-        paymentmethod: GATEWAYS[0].0.to_owned(),
+        paymentmethod: settings::DEFAULT_GATEWAY.to_owned(),
         datecreated: Date::japan(now_ms()).iso(),
         marketing: form.flag("marketingoptin"),
         ..Client::default()
     };
     apply(&mut client, form)?;
     types::save(txn, &client);
+    if owner.is_none() {
+        users::create(txn, &client, form.get("password2").unwrap_or_default(), now_ms());
+    }
+    let vars = json!({
+        "client_id": client.id, "user_id": client.owner_user_id, "userid": client.id, "firstname": client.firstname,
+        "lastname": client.lastname, "email": client.email,
+    });
+    effects::hook(txn, "ClientAdd", vars);
+    if !form.flag("noemail") {
+        effects::mail(
+            txn,
+            client.id,
+            "Client Signup Email",
+            "Welcome",
+            "Thank you for signing up.".to_owned(),
+            now_ms(),
+        );
+    }
     let mut body = Map::new();
     body.insert("clientid".to_owned(), json!(client.id));
     body.insert("owner_id".to_owned(), json!(client.owner_user_id));
@@ -195,6 +222,7 @@ pub(crate) fn update(txn: &mut Txn<'_>, form: &Form) -> Answer {
         (None, None) => None,
     };
     let mut client = client.ok_or_else(|| Failure::new("Client ID Not Found"))?;
+    let old = client.clone();
     if let Some(email) = form.text("email") {
         if !is_email(&email) {
             return Err(Failure::new("The email address entered is not valid"));
@@ -213,12 +241,41 @@ pub(crate) fn update(txn: &mut Txn<'_>, form: &Form) -> Answer {
     if form.get("marketingoptin").is_some() {
         client.marketing = form.flag("marketingoptin");
     }
-    if let Some(method) =
-        form.text("paymentmethod").filter(|method| GATEWAYS.iter().any(|(module, _)| module == method))
-    {
+    if let Some(method) = form.text("paymentmethod").filter(|method| settings::gateway(txn, method).is_some()) {
         client.paymentmethod = method;
     }
+    for (name, target) in [
+        ("taxexempt", &mut client.taxexempt),
+        ("latefeeoveride", &mut client.latefeeoveride),
+        ("overideduenotices", &mut client.overideduenotices),
+        ("separateinvoices", &mut client.separateinvoices),
+        ("disableautocc", &mut client.disableautocc),
+    ] {
+        if form.get(name).is_some() {
+            *target = form.flag(name);
+        }
+    }
+    for kind in ["general", "invoice", "support", "product", "domain", "affiliate"] {
+        let name = format!("email_preferences[{kind}]");
+        if form.get(&name).is_some() {
+            client.mails_refused.retain(|refused| refused != kind);
+            if !form.flag(&name) {
+                client.mails_refused.push(kind.to_owned());
+            }
+        }
+    }
+    if form.flag("clearcreditcard") {
+        paymethods::clear_card(txn, client.id)?;
+    }
     types::save(txn, &client);
+    let vars = json!({
+        "userid": client.id, "uuid": client.uuid, "firstname": client.firstname, "lastname": client.lastname, "email": client.email,
+        "status": client.status, "olddata": { "email": old.email, "firstname": old.firstname, "lastname": old.lastname, "status": old.status },
+    });
+    effects::hook(txn, "ClientEdit", vars);
+    if client.status == "Closed" && old.status != "Closed" {
+        effects::hook(txn, "ClientClose", json!({ "userid": client.id }));
+    }
     let mut body = Map::new();
     // A text here, a number in AddClient: so it is on live installations.
     body.insert("clientid".to_owned(), json!(client.id.to_string()));

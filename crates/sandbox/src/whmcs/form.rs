@@ -28,7 +28,17 @@ impl Form {
 
     /// Booleans as PHP reads them: everything but nothing, `0` and `false` is true.
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| !matches!(value.trim().to_ascii_lowercase().as_str(), "" | "0" | "false"))
+        self.get(name).is_some_and(Self::truth)
+    }
+
+    pub(crate) fn truth(value: &str) -> bool {
+        !matches!(value.trim().to_ascii_lowercase().as_str(), "" | "0" | "false")
+    }
+
+    /// `name1=a&name2=b`: numbered names in place of an array, by number.
+    pub(crate) fn numbered(&self, name: &str) -> BTreeMap<u32, &str> {
+        let number = |key: &str| key.strip_prefix(name)?.parse().ok();
+        self.fields.iter().filter_map(|(key, value)| Some((number(key)?, value.as_str()))).collect()
     }
 
     /// `name[0]=a&name[1]=b` by index; `name[]=a` counts up by itself.

@@ -1,51 +1,115 @@
-//! Invoices, transactions, credit, pay methods, currencies.
+//! Invoices as they are read, and what every part needs to make one. Changes by the API are in `invoice_edit`, money
+//! that comes in is in `payments`.
 
 use serde_json::{Value, json};
 
 use super::form::Form;
-use super::types::{self, Client, Credit, Invoice, InvoiceItem, PayMethod, Transaction, money};
-use super::{Answer, Failure, GATEWAYS, object, page};
+use super::types::{self, Client, Invoice, InvoiceItem, Transaction, money, rate};
+use super::{Answer, Failure, object, page, settings};
 use crate::clock::{Date, japan_datetime, now_ms};
 use crate::world::store::{Store, Txn};
 
 /// Days that a client has to pay.
-const DUE_DAYS: i64 = 14;
+pub(crate) const DUE_DAYS: i64 = 14;
 /// `datepaid` while nothing was paid.
 pub(crate) const NEVER: &str = "0000-00-00 00:00:00";
+/// Consumption tax of 10 % in thousandths of a per cent.
+pub(crate) const TAX_RATE: i64 = 10_000;
 
 /// Consumption tax, 10 %, fractions of a yen cut off.
 pub(crate) fn tax(subtotal: i64) -> i64 {
-    subtotal / 10
+    share(subtotal, TAX_RATE)
 }
 
-/// Makes an unpaid invoice of today.
-pub(crate) fn raise(txn: &mut Txn<'_>, client: &Client, items: Vec<InvoiceItem>, method: &str) -> Invoice {
-    let now = now_ms();
-    let today = Date::japan(now);
-    let subtotal: i64 = items.iter().map(|item| item.amount).sum();
-    let invoice = Invoice {
+/// A part of an amount by a rate in thousandths of a per cent, cut to whole yen.
+fn share(amount: i64, rate: i64) -> i64 {
+    amount * rate / 100_000
+}
+
+/// An invoice that nothing was done with yet.
+pub(crate) fn new_invoice() -> Invoice {
+    Invoice {
+        datepaid: NEVER.to_owned(),
+        last_capture_attempt: NEVER.to_owned(),
+        date_refunded: NEVER.to_owned(),
+        date_cancelled: NEVER.to_owned(),
+        taxrate: TAX_RATE,
+        ..Invoice::default()
+    }
+}
+
+/// Sums up anew from the lines, the rates and the credit.
+pub(crate) fn add_up(invoice: &mut Invoice) {
+    invoice.subtotal = invoice.items.iter().map(|item| item.amount).sum();
+    let taxed: i64 = invoice.items.iter().filter(|item| item.taxed).map(|item| item.amount).sum();
+    invoice.tax = share(taxed, invoice.taxrate);
+    invoice.tax2 = share(taxed, invoice.taxrate2);
+    invoice.total = invoice.subtotal + invoice.tax + invoice.tax2 - invoice.credit;
+}
+
+/// Makes an unpaid invoice of the day of `at` (milliseconds since the epoch), due after [`DUE_DAYS`].
+pub(crate) fn raise(txn: &mut Txn<'_>, client: &Client, items: Vec<InvoiceItem>, method: &str, at: i64) -> Invoice {
+    let due = Date::japan(at).plus_days(DUE_DAYS);
+    raise_due(txn, client, items, method, at, due)
+}
+
+/// As [`raise`], due on a given day.
+pub(crate) fn raise_due(
+    txn: &mut Txn<'_>,
+    client: &Client,
+    items: Vec<InvoiceItem>,
+    method: &str,
+    at: i64,
+    due: Date,
+) -> Invoice {
+    let mut invoice = Invoice {
         id: types::next_id::<Invoice>(txn),
         userid: client.id,
-        date: today.iso(),
-        duedate: today.plus_days(DUE_DAYS).iso(),
-        datepaid: NEVER.to_owned(),
-        subtotal,
-        tax: tax(subtotal),
-        credit: 0,
-        total: subtotal + tax(subtotal),
+        date: Date::japan(at).iso(),
+        duedate: due.iso(),
         status: "Unpaid".to_owned(),
         paymentmethod: method.to_owned(),
-        notes: String::new(),
-        created_at: japan_datetime(now),
-        updated_at: japan_datetime(now),
+        created_at: japan_datetime(at),
+        updated_at: japan_datetime(at),
+        taxrate: if client.taxexempt { 0 } else { TAX_RATE },
         items,
+        ..new_invoice()
     };
+    add_up(&mut invoice);
     types::save(txn, &invoice);
     invoice
 }
 
+/// A line with the next id.
+pub(crate) fn line(txn: &mut Txn<'_>, description: String, amount: i64, taxed: bool) -> InvoiceItem {
+    InvoiceItem { id: txn.next("whmcs.invoiceitems", 0), description, amount, taxed, ..InvoiceItem::default() }
+}
+
+/// What came in for an invoice, less what went back.
+pub(crate) fn paid(store: &Store, invoice: u64) -> i64 {
+    let rows = types::all::<Transaction>(store).into_iter().filter(|row| row.invoiceid == invoice);
+    rows.map(|row| row.amountin - row.amountout).sum()
+}
+
+/// What is still to be paid; negative after an overpayment.
+pub(crate) fn balance(store: &Store, invoice: &Invoice) -> i64 {
+    invoice.total - paid(store, invoice.id)
+}
+
+/// # Errors
+/// The documented text.
+pub(crate) fn given(store: &Store, form: &Form) -> Result<Invoice, Failure> {
+    form.number("invoiceid")
+        .and_then(|id| types::find::<Invoice>(store, id))
+        .ok_or_else(|| Failure::new("Invoice ID Not Found"))
+}
+
+fn or_never(text: &str) -> &str {
+    if text.is_empty() { NEVER } else { text }
+}
+
 pub(crate) fn list(store: &Store, form: &Form) -> Answer {
-    let (user, status) = (form.number("userid"), form.text("status"));
+    let (user, status) = (form.number("userid"), form.text("status").filter(|status| !status.is_empty()));
     let today = Date::japan(now_ms()).iso();
     let mut invoices: Vec<Invoice> = types::all(store);
     invoices.retain(|invoice| {
@@ -70,122 +134,45 @@ pub(crate) fn list(store: &Store, form: &Form) -> Answer {
         let client: Client = types::find(store, invoice.userid).unwrap_or_default();
         json!({
             "id": invoice.id, "userid": invoice.userid, "firstname": client.firstname, "lastname": client.lastname, "companyname": client.companyname,
-            "invoicenum": "", "date": invoice.date, "duedate": invoice.duedate, "datepaid": invoice.datepaid, "last_capture_attempt": NEVER,
-            "date_refunded": NEVER, "date_cancelled": NEVER, "subtotal": money(invoice.subtotal), "credit": money(invoice.credit),
-            "tax": money(invoice.tax), "tax2": "0.00", "total": money(invoice.total), "taxrate": "10.000", "taxrate2": "0.000",
-            "status": invoice.status, "paymentmethod": invoice.paymentmethod, "paymethodid": Value::Null, "notes": invoice.notes,
-            "created_at": invoice.created_at, "updated_at": invoice.updated_at, "currencycode": "JPY", "currencyprefix": "¥", "currencysuffix": " JPY",
+            "invoicenum": "", "date": invoice.date, "duedate": invoice.duedate, "datepaid": invoice.datepaid,
+            "last_capture_attempt": or_never(&invoice.last_capture_attempt), "date_refunded": or_never(&invoice.date_refunded),
+            "date_cancelled": or_never(&invoice.date_cancelled), "subtotal": money(invoice.subtotal), "credit": money(invoice.credit),
+            "tax": money(invoice.tax), "tax2": money(invoice.tax2), "total": money(invoice.total), "taxrate": rate(invoice.taxrate),
+            "taxrate2": rate(invoice.taxrate2), "status": invoice.status, "paymentmethod": invoice.paymentmethod, "paymethodid": invoice.paymethodid,
+            "notes": invoice.notes, "created_at": invoice.created_at, "updated_at": invoice.updated_at, "currencycode": "JPY",
+            "currencyprefix": "¥", "currencysuffix": " JPY",
         })
     });
     Ok(page(form, "invoices", "invoice", rows.collect()))
 }
 
-fn show_transaction(row: &Transaction) -> Value {
-    json!({
-        "id": row.id, "userid": row.userid, "currency": 0, "gateway": row.gateway, "date": row.date, "description": row.description,
-        "amountin": money(row.amountin), "fees": money(row.fees), "amountout": money(row.amountout), "rate": "1.00000", "transid": row.transid,
-        "invoiceid": row.invoiceid, "refundid": row.refundid,
-    })
-}
-
 pub(crate) fn one(store: &Store, form: &Form) -> Answer {
-    let invoice = form.number("invoiceid").and_then(|id| types::find::<Invoice>(store, id));
-    let invoice = invoice.ok_or_else(|| Failure::new("Invoice ID Not Found"))?;
-    let transactions: Vec<Transaction> =
-        types::all::<Transaction>(store).into_iter().filter(|t| t.invoiceid == invoice.id).collect();
-    let paid: i64 = transactions.iter().map(|t| t.amountin - t.amountout).sum();
+    let invoice = given(store, form)?;
     let items: Vec<Value> = invoice
         .items
         .iter()
         .map(|item| {
             json!({
                 "id": item.id, "type": item.kind, "relid": item.relid, "description": item.description, "amount": money(item.amount),
-                "taxed": i32::from(item.taxed),
+                "taxed": u8::from(item.taxed),
             })
         })
         .collect();
-    let shown = if transactions.is_empty() {
-        // GetInvoice: "" when there are none, in every version.
-        json!("")
-    } else {
-        json!({ "transaction": transactions.iter().map(show_transaction).collect::<Vec<_>>() })
-    };
-    Ok(object(json!({
-        "invoiceid": invoice.id, "invoicenum": "", "userid": invoice.userid, "date": invoice.date, "duedate": invoice.duedate,
-        "datepaid": invoice.datepaid, "lastcaptureattempt": NEVER, "subtotal": money(invoice.subtotal), "credit": money(invoice.credit),
-        "tax": money(invoice.tax), "tax2": "0.00", "total": money(invoice.total), "balance": money(invoice.total - paid), "taxrate": "10.000",
-        "taxrate2": "0.000", "status": invoice.status, "paymentmethod": invoice.paymentmethod, "notes": invoice.notes,
-        "ccgateway": invoice.paymentmethod == "stripe", "items": { "item": items }, "transactions": shown,
-    })))
-}
-
-pub(crate) fn transactions(store: &Store, form: &Form) -> Answer {
-    let (invoice, client, transid) = (form.number("invoiceid"), form.number("clientid"), form.text("transid"));
     let rows: Vec<Value> = types::all::<Transaction>(store)
         .iter()
-        .filter(|row| invoice.is_none_or(|id| id == row.invoiceid) && client.is_none_or(|id| id == row.userid))
-        .filter(|row| transid.as_ref().is_none_or(|id| *id == row.transid))
-        .map(show_transaction)
+        .filter(|row| row.invoiceid == invoice.id)
+        .map(super::payments::show_transaction)
         .collect();
-    Ok(object(
-        json!({ "totalresults": rows.len(), "startnumber": 0, "numreturned": rows.len(), "transactions": { "transaction": rows } }),
-    ))
-}
-
-pub(crate) fn credits(store: &Store, form: &Form) -> Answer {
-    let client = form.number("clientid").and_then(|id| types::find::<Client>(store, id));
-    let client = client.ok_or_else(|| Failure::new("Client ID Not Found"))?;
-    let rows: Vec<Value> = types::all::<Credit>(store)
-        .iter()
-        .filter(|row| row.clientid == client.id)
-        .map(|row| json!({ "id": row.id, "date": row.date, "description": row.description, "amount": money(row.amount), "relid": row.relid }))
-        .collect();
-    Ok(object(json!({ "totalresults": rows.len(), "clientid": client.id, "credits": { "credit": rows } })))
-}
-
-pub(crate) fn pay_methods(store: &Store, form: &Form) -> Answer {
-    let id = form.number("clientid").ok_or_else(|| Failure::new("Client ID Is Required"))?;
-    let client: Client = types::find(store, id).ok_or_else(|| Failure::new("Client Not Found"))?;
-    let kind = form.text("type");
-    if kind.as_ref().is_some_and(|kind| !["BankAccount", "CreditCard"].contains(&kind.as_str())) {
-        return Err(Failure::new("Invalid Pay Method Type. Should be 'BankAccount' or 'CreditCard'"));
-    }
-    let wanted = form.number("paymethodid");
-    let rows: Vec<Value> = types::all::<PayMethod>(store)
-        .iter()
-        .filter(|row| row.clientid == client.id && wanted.is_none_or(|id| id == row.id))
-        .filter(|row| kind.as_ref().is_none_or(|kind| row.kind.ends_with(kind.as_str())))
-        .map(|row| {
-            let mut shown = json!({
-                "id": row.id, "type": row.kind, "description": row.description, "gateway_name": row.gateway_name, "contact_type": "Client",
-                "contact_id": client.id, "last_updated": row.last_updated,
-            });
-            if row.kind.ends_with("CreditCard") {
-                for (name, value) in [("card_last_four", &row.card_last_four), ("expiry_date", &row.expiry_date), ("card_type", &row.card_type)] {
-                    shown[name] = json!(value);
-                }
-                shown["start_date"] = json!("");
-                shown["issue_number"] = json!("");
-            } else {
-                shown["bank_name"] = json!(row.bank_name);
-            }
-            if row.kind.starts_with("Remote") {
-                // A JSON document inside a text, as gateways leave it.
-                shown["remote_token"] = json!(json!({ "customer": format!("cus_{}", row.clientid), "method": format!("pm_{}", row.id) }).to_string());
-            }
-            shown
-        })
-        .collect();
-    Ok(object(json!({ "clientid": client.id, "paymethods": rows })))
-}
-
-pub(crate) fn payment_methods() -> Answer {
-    let rows: Vec<Value> =
-        GATEWAYS.iter().map(|(module, name)| json!({ "module": module, "displayname": name })).collect();
-    Ok(object(json!({ "totalresults": rows.len(), "paymentmethods": { "paymentmethod": rows } })))
-}
-
-pub(crate) fn currencies() -> Answer {
-    let yen = json!({ "id": 1, "code": "JPY", "prefix": "¥", "suffix": " JPY", "format": 4, "rate": "1.00000" });
-    Ok(object(json!({ "totalresults": 1, "currencies": { "currency": [yen] } })))
+    // None is an empty text here, not an empty list.
+    let shown = if rows.is_empty() { json!("") } else { json!({ "transaction": rows }) };
+    let cards = settings::gateway(store, &invoice.paymentmethod)
+        .is_some_and(|gateway| gateway.keeps != settings::Keeps::Accounts);
+    Ok(object(json!({
+        "invoiceid": invoice.id, "invoicenum": "", "userid": invoice.userid, "date": invoice.date, "duedate": invoice.duedate,
+        "datepaid": invoice.datepaid, "lastcaptureattempt": or_never(&invoice.last_capture_attempt), "subtotal": money(invoice.subtotal),
+        "credit": money(invoice.credit), "tax": money(invoice.tax), "tax2": money(invoice.tax2), "total": money(invoice.total),
+        "balance": money(balance(store, &invoice)), "taxrate": rate(invoice.taxrate), "taxrate2": rate(invoice.taxrate2),
+        "status": invoice.status, "paymentmethod": invoice.paymentmethod, "notes": invoice.notes, "ccgateway": cards,
+        "items": { "item": items }, "transactions": shown,
+    })))
 }

@@ -1,13 +1,25 @@
 //! WHMCS: one address, the action in the body.
 
+pub(crate) mod access;
 mod awkward;
 mod clients;
+mod control;
+mod credit;
+mod effects;
 mod form;
+mod invoice_edit;
 mod invoices;
+mod modules;
 mod orders;
+mod payments;
+mod paymethods;
 mod php;
 mod products;
+pub(crate) mod settings;
+mod sso;
 pub(crate) mod types;
+mod upgrades;
+pub(crate) mod users;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
@@ -18,14 +30,13 @@ use crate::http::{Reply, gated};
 use crate::world::store::{Store, StoreError, Txn};
 use form::Form;
 
-pub(crate) use invoices::{NEVER, tax};
+pub(crate) use invoices::{NEVER, new_invoice, tax};
+use modules::Command;
 
 pub(crate) const ORDERS: &str = "whmcs.orders";
 pub(crate) const SERVICES: &str = "whmcs.services";
 /// Client custom field "Portal Customer Number".
 pub(crate) const CUSTOMER_NUMBER_FIELD: u64 = 1;
-/// Active gateways: module and display name.
-pub(crate) const GATEWAYS: &[(&str, &str)] = &[("stripe", "Credit Card"), ("banktransfer", "Bank Transfer")];
 
 /// A refused action: HTTP 200 with a text, there is no code.
 #[derive(Debug)]
@@ -69,7 +80,9 @@ fn page(form: &Form, plural: &str, singular: &str, rows: Vec<Value>) -> Map<Stri
 }
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
-    config.route("/whmcs/includes/api.php", web::route().to(api));
+    config
+        .route("/whmcs/includes/api.php", web::route().to(api))
+        .route("/whmcs/oauth/singlesignon.php", web::get().to(sso::page));
 }
 
 async fn api(world: web::Data<World>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
@@ -80,17 +93,31 @@ async fn api(world: web::Data<World>, request: HttpRequest, body: web::Bytes) ->
         .find(|known| known.eq_ignore_ascii_case(&action))
         .map_or(action.clone(), |known| (*known).to_owned());
     let peer = request.peer_addr().map(|addr| addr.ip().to_string()).unwrap_or_default();
-    let post = request.method() == "POST";
-    gated(&world, &request, System::Whmcs, vec![name.clone()], move |world| answer(world, &form, &name, post, &peer))
-        .await
+    let (operation, post) = (name.clone(), request.method() == "POST");
+    let base = {
+        let connection = request.connection_info();
+        format!("{}://{}/whmcs", connection.scheme(), connection.host())
+    };
+    let work = move |world: &World| answer(world, &form, &name, post, &peer, &base);
+    gated(&world, &request, System::Whmcs, vec![operation], work).await
 }
 
 /// The spelling of the documentation, for the log.
 const ACTIONS: &[&str] = &[
     "AcceptOrder",
+    "AddCancelRequest",
     "AddClient",
+    "AddCredit",
+    "AddInvoicePayment",
     "AddOrder",
+    "AddPayMethod",
+    "AddTransaction",
+    "ApplyCredit",
     "CancelOrder",
+    "CapturePayment",
+    "CreateInvoice",
+    "CreateSsoToken",
+    "DeletePayMethod",
     "GetClients",
     "GetClientsDetails",
     "GetClientsProducts",
@@ -104,38 +131,18 @@ const ACTIONS: &[&str] = &[
     "GetPaymentMethods",
     "GetProducts",
     "GetTransactions",
-    "PendingOrder",
-    "UpdateClient",
-    "UpdateClientProduct",
-];
-
-/// Documented actions that the credential's role does not hold.
-const OUTSIDE_ROLE: &[&str] = &[
-    "AddCancelRequest",
-    "AddCredit",
-    "AddInvoicePayment",
-    "AddPayMethod",
-    "AddTicketReply",
-    "AddTransaction",
-    "ApplyCredit",
-    "CapturePayment",
-    "CreateInvoice",
-    "CreateSsoToken",
-    "DeletePayMethod",
-    "GetSupportDepartments",
-    "GetTicket",
-    "GetTickets",
     "GetUsers",
     "ModuleChangePackage",
     "ModuleCreate",
     "ModuleSuspend",
     "ModuleTerminate",
     "ModuleUnsuspend",
-    "OpenTicket",
+    "PendingOrder",
     "ResetPassword",
+    "UpdateClient",
+    "UpdateClientProduct",
     "UpdateInvoice",
     "UpdatePayMethod",
-    "UpdateTicket",
     "UpgradeProduct",
     "ValidateLogin",
 ];
@@ -150,9 +157,41 @@ fn written(form: &Form, status: u16, body: Value) -> Reply {
     if form.get("responsetype").is_some_and(|kind| kind.eq_ignore_ascii_case("json")) {
         return Reply { content_type: "application/json", ..Reply::json(status, &body) };
     }
+    if form.get("responsetype").is_some_and(|kind| kind.eq_ignore_ascii_case("xml")) {
+        let mut text = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<whmcsapi version=\"8.13.1\">\n".to_owned();
+        text += &format!(
+            "<action>{}</action>\n",
+            html_escape::encode_text(&form.text("action").unwrap_or_default().to_lowercase())
+        );
+        xml(&mut text, "", &body);
+        return Reply::text(status, "application/xml; charset=utf-8", text + "</whmcsapi>\n");
+    }
     let mut text = String::new();
     flatten(&mut text, "", &body);
     Reply::text(status, "text/html; charset=utf-8", text)
+}
+
+/// Members as elements, the elements of a list one after the other under the list's name.
+fn xml(text: &mut String, name: &str, value: &Value) {
+    let (open, close) =
+        if name.is_empty() { Default::default() } else { (format!("<{name}>"), format!("</{name}>\n")) };
+    match value {
+        Value::Array(items) => {
+            items.iter().for_each(|item| xml(text, if name.is_empty() { "item" } else { name }, item))
+        }
+        Value::Object(members) => {
+            *text += &open;
+            // A name that begins with a digit is no name in XML.
+            members.iter().for_each(|(key, value)| match key.starts_with(|c: char| c.is_ascii_digit()) {
+                true => xml(text, &format!("item{key}"), value),
+                false => xml(text, key, value),
+            });
+            *text += &close;
+        }
+        Value::Null => *text += &format!("{open}{close}"),
+        Value::String(content) => *text += &format!("{open}{}{close}", html_escape::encode_text(content)),
+        other => *text += &format!("{open}{other}{close}"),
+    }
 }
 
 fn flatten(text: &mut String, name: &str, value: &Value) {
@@ -167,35 +206,24 @@ fn flatten(text: &mut String, name: &str, value: &Value) {
     }
 }
 
-fn answer(world: &World, form: &Form, action: &str, post: bool, peer: &str) -> Reply {
-    let keys = world.keys();
-    let identifier = form.get("identifier").or_else(|| form.get("username")).unwrap_or_default();
-    let secret = form.get("secret").or_else(|| form.get("password")).unwrap_or_default();
-    if identifier.is_empty() || secret.is_empty() {
-        return refuse(form, 403, "Authentication Failed");
-    }
-    if identifier != keys.whmcs_identifier {
-        return refuse(form, 403, "Invalid or missing credentials");
-    }
-    if secret != keys.whmcs_secret {
-        return refuse(form, 403, "Authentication Failed");
-    }
-    if !post {
-        // Parameters come in the body of a POST: anything else carries no action.
-        tracing::debug!(peer, "WHMCS call that is not a POST");
+fn answer(world: &World, form: &Form, action: &str, post: bool, peer: &str, base: &str) -> Reply {
+    let access = world.read(access::get);
+    let caller = match access::caller(&access, world.keys(), form) {
+        Ok(caller) => caller,
+        Err(message) => return refuse(form, 403, message),
+    };
+    // Parameters come in the body of a POST: anything else carries no action.
+    if !post || action.is_empty() {
         return refuse(form, 400, "Empty action request");
     }
-    if action.is_empty() {
-        return refuse(form, 400, "Empty action request");
+    if !caller.may(action) {
+        let message = format!("Invalid Permissions: API action \"{}\" is not allowed", action.to_lowercase());
+        return refuse(form, 403, &message);
     }
-    if OUTSIDE_ROLE.iter().any(|known| known.eq_ignore_ascii_case(action)) {
-        return refuse(
-            form,
-            403,
-            &format!("Invalid Permissions: API action \"{}\" is not allowed", action.to_lowercase()),
-        );
+    if let Err(message) = access::address(&access, form, peer) {
+        return refuse(form, 403, &message);
     }
-    match run(world, form, action) {
+    match run(world, form, action, base) {
         Some(Ok(members)) => {
             let mut body = json!({ "result": "success" });
             if let Value::Object(body) = &mut body {
@@ -210,9 +238,13 @@ fn answer(world: &World, form: &Form, action: &str, post: bool, peer: &str) -> R
     }
 }
 
-fn run(world: &World, form: &Form, action: &str) -> Option<Answer> {
+fn run(world: &World, form: &Form, action: &str, base: &str) -> Option<Answer> {
     let read = |look: &dyn Fn(&Store, &Form) -> Answer| Some(world.read(|store| look(store, form)));
     let write = |change: &dyn Fn(&mut Txn<'_>, &Form) -> Answer| Some(world.write(|txn| change(txn, form)));
+    // What a refusal leaves behind is kept: an attempt, a hook.
+    let attempt = |change: &dyn Fn(&mut Txn<'_>, &Form) -> Result<Answer, Failure>| {
+        Some(world.write(|txn| change(txn, form)).and_then(|answer| answer))
+    };
     match action {
         "GetClients" => read(&clients::list),
         "GetClientsDetails" => read(&clients::details),
@@ -229,11 +261,32 @@ fn run(world: &World, form: &Form, action: &str) -> Option<Answer> {
         "GetOrderStatuses" => read(&|store, _| orders::statuses(store)),
         "GetInvoices" => read(&invoices::list),
         "GetInvoice" => read(&invoices::one),
-        "GetTransactions" => read(&invoices::transactions),
-        "GetCredits" => read(&invoices::credits),
-        "GetPayMethods" => read(&invoices::pay_methods),
-        "GetPaymentMethods" => Some(invoices::payment_methods()),
-        "GetCurrencies" => Some(invoices::currencies()),
+        "CreateInvoice" => write(&invoice_edit::create),
+        "UpdateInvoice" => write(&invoice_edit::update),
+        "GetTransactions" => read(&payments::list),
+        "AddInvoicePayment" => write(&payments::add_payment),
+        "AddTransaction" => write(&payments::add_transaction),
+        "CapturePayment" => attempt(&payments::capture),
+        "GetCredits" => read(&credit::list),
+        "AddCredit" => write(&credit::add),
+        "ApplyCredit" => write(&credit::apply),
+        "GetPayMethods" => read(&paymethods::list),
+        "AddPayMethod" => write(&paymethods::add),
+        "UpdatePayMethod" => write(&paymethods::update),
+        "DeletePayMethod" => write(&paymethods::delete),
+        "GetPaymentMethods" => read(&|store, _| settings::payment_methods(store)),
+        "GetCurrencies" => Some(settings::currencies()),
+        "CreateSsoToken" => write(&|txn, form| sso::create(txn, form, base)),
+        "UpgradeProduct" => write(&upgrades::upgrade),
+        "AddCancelRequest" => write(&modules::add_cancel_request),
+        "ModuleCreate" => attempt(&|txn, form| modules::run(txn, form, Command::Create)),
+        "ModuleSuspend" => attempt(&|txn, form| modules::run(txn, form, Command::Suspend)),
+        "ModuleUnsuspend" => attempt(&|txn, form| modules::run(txn, form, Command::Unsuspend)),
+        "ModuleTerminate" => attempt(&|txn, form| modules::run(txn, form, Command::Terminate)),
+        "ModuleChangePackage" => attempt(&|txn, form| modules::run(txn, form, Command::ChangePackage)),
+        "ValidateLogin" => read(&users::validate_login),
+        "GetUsers" => read(&users::list),
+        "ResetPassword" => write(&users::reset_password),
         _ => None,
     }
 }

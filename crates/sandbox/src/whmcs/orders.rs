@@ -3,10 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::form::Form;
-use super::invoices;
 use super::products::take_customfields;
 use super::types::{self, Client, Invoice, InvoiceItem, Order, Product, Service, money, parse_money};
-use super::{Answer, Failure, GATEWAYS, object, page};
+use super::{Answer, Failure, effects, invoice_edit, invoices, object, page, settings};
 use crate::clock::{Date, japan_datetime, now_ms};
 use crate::world::store::{Store, Txn};
 
@@ -16,11 +15,7 @@ pub(crate) fn add(txn: &mut Txn<'_>, form: &Form) -> Answer {
     if client.status == "Closed" {
         return Err(Failure::new("Unable to add order when client status is Closed"));
     }
-    let method = form.text("paymentmethod").unwrap_or_default();
-    if !GATEWAYS.iter().any(|(module, _)| *module == method) {
-        let valid: Vec<&str> = GATEWAYS.iter().map(|(module, _)| *module).collect();
-        return Err(Failure::message(format!("Invalid Payment Method. Valid options include {}", valid.join(", "))));
-    }
+    let method = settings::checked_gateway(txn, form.text("paymentmethod").as_deref())?.module.to_owned();
     let (pids, quantities, cycles) = (form.array("pid")?, form.array("qty")?, form.array("billingcycle")?);
     let (domains, fields, overrides) =
         (form.array("domain")?, form.array("customfields")?, form.array("priceoverride")?);
@@ -41,49 +36,37 @@ pub(crate) fn add(txn: &mut Txn<'_>, form: &Form) -> Answer {
     if services.is_empty() {
         return Err(Failure::new("No items added to cart so order cannot proceed"));
     }
-    let mut order = Order {
-        id: types::next_id::<Order>(txn),
-        // Ten digits, made up by the system.
-        ordernum: rand::Rng::random_range(&mut rand::rng(), 1_000_000_000..9_999_999_999),
-        userid: client.id,
-        date: japan_datetime(now_ms()),
-        amount: 0,
-        paymentmethod: method,
-        invoiceid: 0,
-        status: "Pending".to_owned(),
-        notes: form.text("notes").unwrap_or_default(),
-        promocode: form.text("promocode").unwrap_or_default(),
-        ipaddress: form.text("clientip").unwrap_or_default(),
-        serviceids: Vec::new(),
-    };
+    let now = now_ms();
+    let mut order = blank(txn, &client, &method, now);
+    order.notes = form.text("notes").unwrap_or_default();
+    order.promocode = form.text("promocode").unwrap_or_default();
+    order.ipaddress = form.text("clientip").unwrap_or_default();
     let mut items = Vec::new();
     for mut service in services {
         service.id = types::next_id::<Service>(txn);
         service.orderid = order.id;
         service.ordernumber = order.ordernum;
         order.serviceids.push(service.id);
-        let id = txn.next("whmcs.invoiceitems", 0);
         let description = match service.billingcycle.as_str() {
             "One Time" => service.name.clone(),
             _ => format!("{} ({})", service.name, service.regdate),
         };
-        items.push(InvoiceItem {
-            id,
-            kind: "Hosting".to_owned(),
-            relid: service.id,
-            description,
-            amount: service.firstpaymentamount,
-            taxed: true,
-        });
+        let line = invoice_edit::line_for(txn, "Hosting", service.id, description, service.firstpaymentamount);
+        items.push(InvoiceItem { due: service.nextduedate.clone(), ..line });
         types::save(txn, &service);
     }
     let subtotal: i64 = items.iter().map(|item| item.amount).sum();
     order.amount = subtotal + invoices::tax(subtotal);
     if !form.flag("noinvoice") && order.amount > 0 {
-        let invoice = invoices::raise(txn, &client, items, &order.paymentmethod);
+        let invoice = invoices::raise(txn, &client, items, &order.paymentmethod, now);
         order.invoiceid = invoice.id;
+        effects::invoice_created(txn, &invoice, "api", !form.flag("noinvoiceemail"), now);
     }
     types::save(txn, &order);
+    if !form.flag("noemail") {
+        let body = format!("We have received your order {}.", order.ordernum);
+        effects::mail(txn, client.id, "Order Confirmation", "Order Confirmation", body, now);
+    }
     let ids: Vec<String> = order.serviceids.iter().map(u64::to_string).collect();
     let mut body = Map::new();
     body.insert("orderid".to_owned(), json!(order.id));
@@ -94,6 +77,25 @@ pub(crate) fn add(txn: &mut Txn<'_>, form: &Form) -> Answer {
         body.insert("invoiceid".to_owned(), json!(order.invoiceid));
     }
     Ok(body)
+}
+
+/// A pending order of nothing yet.
+pub(crate) fn blank(txn: &mut Txn<'_>, client: &Client, method: &str, at: i64) -> Order {
+    Order {
+        id: types::next_id::<Order>(txn),
+        // Ten digits, made up by the system.
+        ordernum: rand::Rng::random_range(&mut rand::rng(), 1_000_000_000..9_999_999_999),
+        userid: client.id,
+        date: japan_datetime(at),
+        amount: 0,
+        paymentmethod: method.to_owned(),
+        invoiceid: 0,
+        status: "Pending".to_owned(),
+        notes: String::new(),
+        promocode: String::new(),
+        ipaddress: String::new(),
+        serviceids: Vec::new(),
+    }
 }
 
 fn new_service(product: &Product, price: i64, cycle: Option<&str>, client: &Client, method: &str) -> Service {
@@ -153,6 +155,7 @@ pub(crate) fn accept(txn: &mut Txn<'_>, form: &Form) -> Answer {
         }
     });
     types::save(txn, &order);
+    effects::hook(txn, "AcceptOrder", json!({ "orderid": order.id }));
     Ok(Map::new())
 }
 
@@ -160,14 +163,9 @@ pub(crate) fn cancel(txn: &mut Txn<'_>, form: &Form) -> Answer {
     let mut order = pending(txn, form)?;
     order.status = "Cancelled".to_owned();
     each_service(txn, &order, |service| service.status = "Cancelled".to_owned());
-    if let Some(mut invoice) = types::find::<Invoice>(txn, order.invoiceid)
-        && invoice.status == "Unpaid"
-    {
-        invoice.status = "Cancelled".to_owned();
-        invoice.updated_at = japan_datetime(now_ms());
-        types::save(txn, &invoice);
-    }
+    invoice_edit::cancel_unpaid(txn, order.invoiceid, now_ms());
     types::save(txn, &order);
+    effects::hook(txn, "CancelOrder", json!({ "orderid": order.id }));
     Ok(Map::new())
 }
 
@@ -178,6 +176,7 @@ pub(crate) fn set_pending(txn: &mut Txn<'_>, form: &Form) -> Answer {
     order.status = "Pending".to_owned();
     each_service(txn, &order, |service| service.status = "Pending".to_owned());
     types::save(txn, &order);
+    effects::hook(txn, "PendingOrder", json!({ "orderid": order.id }));
     Ok(Map::new())
 }
 
@@ -206,7 +205,7 @@ fn show(store: &Store, order: &Order) -> Value {
             })
         })
         .collect();
-    let gateway = GATEWAYS.iter().find(|(module, _)| *module == order.paymentmethod).map_or("", |(_, name)| name);
+    let gateway = settings::gateway_name(store, &order.paymentmethod);
     json!({
         "id": order.id, "ordernum": order.ordernum, "userid": order.userid, "contactid": 0, "requestor_id": 0, "admin_requestor_id": 1,
         "date": order.date, "nameservers": "", "transfersecret": "", "renewals": "", "promocode": order.promocode, "promotype": "", "promovalue": "",

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::form::Form;
 use super::types::{self, Product, Service, money, parse_money};
-use super::{Answer, Failure, GATEWAYS, object, php};
+use super::{Answer, Failure, effects, object, php, settings};
 use crate::clock::{Date, japan_datetime, now_ms};
 use crate::world::store::{Store, Txn};
 
@@ -65,7 +65,7 @@ pub(crate) fn services(store: &Store, form: &Form) -> Answer {
             domain.as_ref().is_none_or(|text| *text == row.domain)
                 && username.as_ref().is_none_or(|text| *text == row.username)
         })
-        .map(|row| show_service(row, products.get(&row.pid)))
+        .map(|row| show_service(store, row, products.get(&row.pid)))
         .collect();
     let mut body = super::page(form, "products", "product", found);
     for filter in ["clientid", "serviceid", "pid", "domain"] {
@@ -74,7 +74,7 @@ pub(crate) fn services(store: &Store, form: &Form) -> Answer {
     Ok(body)
 }
 
-fn show_service(row: &Service, product: Option<&Product>) -> Value {
+fn show_service(store: &Store, row: &Service, product: Option<&Product>) -> Value {
     let fields: Vec<Value> = product
         .into_iter()
         .flat_map(|product| &product.customfields)
@@ -83,16 +83,17 @@ fn show_service(row: &Service, product: Option<&Product>) -> Value {
             json!({ "id": field.id, "name": field.name, "translated_name": field.name, "value": value })
         })
         .collect();
-    let gateway = GATEWAYS.iter().find(|(module, _)| *module == row.paymentmethod).map_or("", |(_, name)| name);
+    let gateway = settings::gateway_name(store, &row.paymentmethod);
     json!({
-        "id": row.id, "qty": 1, "clientid": row.clientid, "orderid": row.orderid, "ordernumber": row.ordernumber.to_string(), "pid": row.pid,
+        "id": row.id.to_string(), "qty": "1", "clientid": row.clientid.to_string(), "orderid": row.orderid.to_string(),
+        "ordernumber": row.ordernumber.to_string(), "pid": row.pid.to_string(),
         "regdate": row.regdate, "name": row.name, "translated_name": row.name, "groupname": row.groupname, "translated_groupname": row.groupname,
-        "domain": row.domain, "dedicatedip": "", "serverid": 0, "servername": "", "serverip": Value::Null, "serverhostname": Value::Null,
+        "domain": row.domain, "dedicatedip": "", "serverid": "0", "servername": "", "serverip": Value::Null, "serverhostname": Value::Null,
         "suspensionreason": row.suspensionreason, "firstpaymentamount": money(row.firstpaymentamount), "recurringamount": money(row.recurringamount),
         "paymentmethod": row.paymentmethod, "paymentmethodname": gateway, "billingcycle": row.billingcycle, "nextduedate": row.nextduedate,
-        "status": row.status, "username": row.username, "password": row.password, "subscriptionid": "", "promoid": 0, "overideautosuspend": "",
-        "overidesuspenduntil": "0000-00-00", "ns1": "", "ns2": "", "assignedips": "", "notes": row.notes, "diskusage": 0, "disklimit": 0,
-        "bwusage": 0, "bwlimit": 0, "lastupdate": japan_datetime(now_ms()), "customfields": { "customfield": fields },
+        "status": row.status, "username": row.username, "password": row.password, "subscriptionid": "", "promoid": "0", "overideautosuspend": "",
+        "overidesuspenduntil": "0000-00-00", "ns1": "", "ns2": "", "assignedips": "", "notes": row.notes, "diskusage": "0", "disklimit": "0",
+        "bwusage": "0", "bwlimit": "0", "lastupdate": japan_datetime(now_ms()), "customfields": { "customfield": fields },
         "configoptions": { "configoption": [] },
     })
 }
@@ -109,6 +110,7 @@ pub(crate) fn take_customfields(service: &mut Service, product: &Product, encode
 pub(crate) fn update_service(txn: &mut Txn<'_>, form: &Form) -> Answer {
     let service = form.number("serviceid").and_then(|id| types::find::<Service>(txn, id));
     let mut service = service.ok_or_else(|| Failure::new("Service ID Not Found"))?;
+    effects::hook(txn, "PreServiceEdit", json!({ "serviceid": service.id }));
     if let Some(product) = form.number("pid").and_then(|pid| types::find::<Product>(txn, pid)) {
         service.pid = product.pid;
         service.name = product.name;
@@ -132,7 +134,11 @@ pub(crate) fn update_service(txn: &mut Txn<'_>, form: &Form) -> Answer {
             *target = value;
         }
     }
-    for (name, target) in [("regdate", &mut service.regdate), ("nextduedate", &mut service.nextduedate)] {
+    for (name, target) in [
+        ("regdate", &mut service.regdate),
+        ("nextduedate", &mut service.nextduedate),
+        ("terminationdate", &mut service.terminationdate),
+    ] {
         if let Some(date) = form.text(name).filter(|text| Date::parse_iso(text).is_some()) {
             *target = date;
         }
@@ -157,6 +163,7 @@ pub(crate) fn update_service(txn: &mut Txn<'_>, form: &Form) -> Answer {
         take_customfields(&mut service, &product, encoded);
     }
     types::save(txn, &service);
+    effects::hook(txn, "ServiceEdit", json!({ "userid": service.clientid, "serviceid": service.id }));
     let mut body = Map::new();
     body.insert("serviceid".to_owned(), json!(service.id.to_string()));
     Ok(body)

@@ -42,6 +42,7 @@ pub(crate) fn next_id<T: Row>(txn: &mut Txn<'_>) -> u64 {
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Client {
     pub id: u64,
     pub uuid: String,
@@ -66,6 +67,16 @@ pub(crate) struct Client {
     pub paymentmethod: String,
     pub datecreated: String,
     pub marketing: bool,
+    pub taxexempt: bool,
+    pub latefeeoveride: bool,
+    pub overideduenotices: bool,
+    pub separateinvoices: bool,
+    /// No capture by the daily run.
+    pub disableautocc: bool,
+    /// The client may not be signed in by a token.
+    pub sso_blocked: bool,
+    /// Kinds of mail that the client does not want: general, invoice, support, product, domain, affiliate.
+    pub mails_refused: Vec<String>,
     /// Custom field id to value.
     pub customfields: BTreeMap<u64, String>,
 }
@@ -96,6 +107,7 @@ pub(crate) struct Product {
 row!(Product, "whmcs.products", pid);
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Service {
     pub id: u64,
     pub clientid: u64,
@@ -117,6 +129,7 @@ pub(crate) struct Service {
     pub username: String,
     pub password: String,
     pub notes: String,
+    pub terminationdate: String,
     pub customfields: BTreeMap<u64, String>,
 }
 row!(Service, "whmcs.services", id);
@@ -140,7 +153,8 @@ pub(crate) struct Order {
 }
 row!(Order, "whmcs.orders", id);
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct InvoiceItem {
     pub id: u64,
     pub kind: String,
@@ -148,9 +162,12 @@ pub(crate) struct InvoiceItem {
     pub description: String,
     pub amount: i64,
     pub taxed: bool,
+    /// The due date of the service that this line pays for, or nothing.
+    pub due: String,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Invoice {
     pub id: u64,
     pub userid: u64,
@@ -158,10 +175,22 @@ pub(crate) struct Invoice {
     pub duedate: String,
     /// `0000-00-00 00:00:00` while unpaid.
     pub datepaid: String,
+    /// As `datepaid`.
+    pub last_capture_attempt: String,
+    pub date_refunded: String,
+    pub date_cancelled: String,
     pub subtotal: i64,
     pub tax: i64,
+    pub tax2: i64,
+    /// Credit of the client that was put towards it.
     pub credit: i64,
+    /// What is to be paid: subtotal and taxes without the credit.
     pub total: i64,
+    /// Thousandths of a per cent: 10000 is 10 %.
+    pub taxrate: i64,
+    pub taxrate2: i64,
+    /// The stored card or account to charge; `None` = the client's first.
+    pub paymethodid: Option<u64>,
     /// Draft, Unpaid, Paid, Cancelled, Refunded, Collections, Payment Pending.
     pub status: String,
     pub paymentmethod: String,
@@ -199,7 +228,8 @@ pub(crate) struct Credit {
 }
 row!(Credit, "whmcs.credits", id);
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct PayMethod {
     pub id: u64,
     pub clientid: u64,
@@ -214,8 +244,46 @@ pub(crate) struct PayMethod {
     pub bank_name: String,
     /// Display format of the installation: DD/MM/YYYY HH:MM.
     pub last_updated: String,
+    /// Lower comes first; the first is the default.
+    pub position: i64,
+    /// MM/YY or nothing.
+    pub start_date: String,
+    pub issue_number: String,
+    /// The gateway refuses every charge (see `paymethods`).
+    pub declines: bool,
+    /// The gateway refuses to change or delete it.
+    pub stuck: bool,
 }
 row!(PayMethod, "whmcs.paymethods", id);
+
+/// A change of a service to another product, done when its invoice is paid.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Upgrade {
+    pub id: u64,
+    pub serviceid: u64,
+    pub orderid: u64,
+    /// 0 = nothing was due.
+    pub invoiceid: u64,
+    pub newpid: u64,
+    pub billingcycle: String,
+    pub recurringamount: i64,
+    pub done: bool,
+}
+row!(Upgrade, "whmcs.upgrades", id);
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct CancelRequest {
+    pub id: u64,
+    pub serviceid: u64,
+    pub date: String,
+    pub reason: String,
+    /// Immediate or End of Billing Period.
+    pub kind: String,
+    pub done: bool,
+}
+row!(CancelRequest, "whmcs.cancelrequests", id);
 
 /// `"1200.00"`: yen with the two places that the API always writes.
 pub(crate) fn money(yen: i64) -> String {
@@ -233,6 +301,11 @@ pub(crate) fn display(yen: i64) -> String {
         grouped.push(c);
     }
     format!("{}¥{grouped} JPY", if yen < 0 { "-" } else { "" })
+}
+
+/// `10000` becomes `"10.000"`.
+pub(crate) fn rate(thousandths: i64) -> String {
+    format!("{}.{:03}", thousandths / 1_000, thousandths.rem_euclid(1_000))
 }
 
 /// Reads a decimal into yen; halves are rounded away from zero.

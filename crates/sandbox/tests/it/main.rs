@@ -7,3 +7,6 @@ mod pubsub;
 mod salesforce;
 mod support;
 mod whmcs;
+mod whmcs_access;
+mod whmcs_billing;
+mod whmcs_services;

@@ -1,5 +1,5 @@
 use base64::Engine;
-use sandbox::{Fault, FaultKind, System};
+use sandbox::{Fault, FaultKind, System, WhmcsAccess};
 use serde_json::{Value, json};
 
 use crate::support::{http, start, whmcs};
@@ -104,6 +104,8 @@ async fn refusals_have_their_status_and_text() {
         assert_eq!(response.json::<Value>().await.unwrap()["message"], message);
     }
     assert_eq!(whmcs(&sandbox, "", &[]).await.0, 400);
+    let role = Some(vec!["addorder".to_owned(), "GetClients".to_owned()]);
+    sandbox.world().set_whmcs_access(&WhmcsAccess { role, ..WhmcsAccess::default() }).unwrap();
     let (status, outside) = whmcs(&sandbox, "CapturePayment", &[]).await;
     assert_eq!(
         (status, outside["message"].as_str().unwrap()),
