@@ -20,5 +20,8 @@ export class Sandbox {
   /** `kind` as serde writes it: "DropBefore", { Status: [503, 1] }, { Delay: [2000, "BeforeCommit"] }. */
   fault(system, operation, kind, times = null) { return this.#call('POST', 'faults', { system, operation, kind, times }); }
   clearFaults() { return this.#call('DELETE', 'faults'); }
+  /** Ends every Salesforce session and Freebit key. */
+  dropSessions() { return this.#call('DELETE', 'sessions'); }
+  publish(topic, fields) { return this.#call('POST', 'events', { topic, fields }); }
   delays(delays) { return this.#call('POST', 'delays', delays); }
 }

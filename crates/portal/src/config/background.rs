@@ -60,6 +60,12 @@ pub(super) fn sandbox(r: &mut Reader) -> Option<sandbox::Config> {
     );
     let awkward =
         r.or("SANDBOX__AWKWARD", "true or false", "false", "WHMCS of the sandbox answers in its awkward forms");
+    let page_size = r.or::<usize>(
+        "SANDBOX__QUERY_PAGE_SIZE",
+        "1 to 2000",
+        "2000",
+        "records in one page of a query of the sandbox's Salesforce",
+    );
     let async_ms = async_ms?;
     Some(sandbox::Config {
         bind: bind?,
@@ -74,6 +80,7 @@ pub(super) fn sandbox(r: &mut Reader) -> Option<sandbox::Config> {
             ..Default::default()
         },
         awkward: awkward?,
+        query_page_size: page_size?.clamp(1, 2_000),
         ..Default::default()
     })
 }

@@ -52,6 +52,11 @@ fn key(replay_id: u64) -> String {
     format!("{replay_id:020}")
 }
 
+/// The id behind the bytes that clients send back; they are ours only in this form.
+pub(crate) fn read_id(bytes: &[u8]) -> Option<u64> {
+    bytes.try_into().map(u64::from_be_bytes).ok()
+}
+
 /// The newest replay id given out.
 pub(crate) fn tip(store: &Store) -> u64 {
     store.read("series", REPLAY_SERIES).unwrap_or(FIRST)

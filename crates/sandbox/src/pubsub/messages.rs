@@ -140,3 +140,52 @@ pub(crate) struct EventError {
     #[prost(string, tag = "2")]
     pub msg: String,
 }
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct ManagedFetchRequest {
+    #[prost(string, tag = "1")]
+    pub subscription_id: String,
+    #[prost(string, tag = "2")]
+    pub developer_name: String,
+    #[prost(int32, tag = "3")]
+    pub num_requested: i32,
+    #[prost(string, tag = "4")]
+    pub auth_refresh: String,
+    #[prost(message, optional, tag = "5")]
+    pub commit_replay_id_request: Option<CommitReplayRequest>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct ManagedFetchResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub events: Vec<ConsumerEvent>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub latest_replay_id: Vec<u8>,
+    #[prost(string, tag = "3")]
+    pub rpc_id: String,
+    #[prost(int32, tag = "4")]
+    pub pending_num_requested: i32,
+    #[prost(message, optional, tag = "5")]
+    pub commit_response: Option<CommitReplayResponse>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct CommitReplayRequest {
+    #[prost(string, tag = "1")]
+    pub commit_request_id: String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub replay_id: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct CommitReplayResponse {
+    #[prost(string, tag = "1")]
+    pub commit_request_id: String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub replay_id: Vec<u8>,
+    #[prost(message, optional, tag = "3")]
+    pub error: Option<EventError>,
+    /// Milliseconds since the Unix epoch.
+    #[prost(int64, tag = "4")]
+    pub process_time: i64,
+}

@@ -1,8 +1,11 @@
 //! The Pub/Sub API: `eventbus.v1.PubSub` over gRPC with TLS.
 
 pub(crate) mod events;
+mod flow;
 pub(crate) mod log;
+mod managed;
 mod messages;
+mod publish;
 mod service;
 mod subscribe;
 
@@ -19,14 +22,21 @@ use tonic::{Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
 use crate::World;
+use crate::world::store::Txn;
 use messages::{
-    FetchRequest, FetchResponse, PublishRequest, PublishResponse, SchemaInfo, SchemaRequest, TopicInfo, TopicRequest,
+    FetchRequest, FetchResponse, ManagedFetchRequest, ManagedFetchResponse, PublishRequest, PublishResponse,
+    SchemaInfo, SchemaRequest, TopicInfo, TopicRequest,
 };
 
 /// Table of kept events.
 pub(crate) const EVENTS: &str = "events";
 /// The series that replay ids come from.
 pub(crate) const REPLAY_SERIES: &str = "events.replay";
+
+/// What the bus knows at its beginning.
+pub(crate) fn plant(txn: &mut Txn<'_>, stamp: &str) {
+    managed::plant(txn, stamp);
+}
 
 /// Serves on a bound listener until the world ends its streams.
 pub(crate) fn serve(world: World, listener: TcpListener) -> anyhow::Result<JoinHandle<()>> {
@@ -61,6 +71,8 @@ struct GetTopic(World);
 struct GetSchema(World);
 struct Publish(World);
 struct Subscribe(World);
+struct PublishStream(World);
+struct ManagedSubscribe(World);
 
 impl UnaryService<TopicRequest> for GetTopic {
     type Response = TopicInfo;
@@ -82,7 +94,7 @@ impl UnaryService<PublishRequest> for Publish {
     type Response = PublishResponse;
     type Future = BoxFuture<Response<PublishResponse>, Status>;
     fn call(&mut self, request: Request<PublishRequest>) -> Self::Future {
-        Box::pin(service::publish(self.0.clone(), request))
+        Box::pin(publish::publish(self.0.clone(), request))
     }
 }
 
@@ -92,6 +104,24 @@ impl StreamingService<FetchRequest> for Subscribe {
     type Future = BoxFuture<Response<Self::ResponseStream>, Status>;
     fn call(&mut self, request: Request<Streaming<FetchRequest>>) -> Self::Future {
         Box::pin(subscribe::subscribe(self.0.clone(), request))
+    }
+}
+
+impl StreamingService<PublishRequest> for PublishStream {
+    type Response = PublishResponse;
+    type ResponseStream = BoxStream<PublishResponse>;
+    type Future = BoxFuture<Response<Self::ResponseStream>, Status>;
+    fn call(&mut self, request: Request<Streaming<PublishRequest>>) -> Self::Future {
+        Box::pin(publish::publish_stream(self.0.clone(), request))
+    }
+}
+
+impl StreamingService<ManagedFetchRequest> for ManagedSubscribe {
+    type Response = ManagedFetchResponse;
+    type ResponseStream = BoxStream<ManagedFetchResponse>;
+    type Future = BoxFuture<Response<Self::ResponseStream>, Status>;
+    fn call(&mut self, request: Request<Streaming<ManagedFetchRequest>>) -> Self::Future {
+        Box::pin(managed::subscribe(self.0.clone(), request))
     }
 }
 
@@ -117,6 +147,12 @@ impl Service<http::Request<tonic::body::Body>> for PubSub {
                 "/eventbus.v1.PubSub/Publish" => Grpc::new(ProstCodec::default()).unary(Publish(world), request).await,
                 "/eventbus.v1.PubSub/Subscribe" => {
                     Grpc::new(ProstCodec::default()).streaming(Subscribe(world), request).await
+                }
+                "/eventbus.v1.PubSub/PublishStream" => {
+                    Grpc::new(ProstCodec::default()).streaming(PublishStream(world), request).await
+                }
+                "/eventbus.v1.PubSub/ManagedSubscribe" => {
+                    Grpc::new(ProstCodec::default()).streaming(ManagedSubscribe(world), request).await
                 }
                 _ => Status::unimplemented("this RPC is not offered").into_http(),
             })

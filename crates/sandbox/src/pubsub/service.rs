@@ -5,10 +5,8 @@ use std::time::Duration;
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Request, Response, Status};
 
-use super::messages::{
-    EventError, PublishRequest, PublishResponse, PublishResult, SchemaInfo, SchemaRequest, TopicInfo, TopicRequest,
-};
-use super::{events, log};
+use super::events;
+use super::messages::{SchemaInfo, SchemaRequest, TopicInfo, TopicRequest};
 use crate::World;
 use crate::clock::now_ms;
 use crate::faults::{DelayPoint, FaultKind, System};
@@ -33,7 +31,7 @@ pub(crate) fn unavailable() -> Status {
 }
 
 /// Checks the three headers; answers the access token, which a long stream is checked against again.
-pub(crate) fn authenticate(world: &World, metadata: &MetadataMap) -> Result<String, Status> {
+fn authenticate(world: &World, metadata: &MetadataMap) -> Result<String, Status> {
     let header =
         |name: &str| metadata.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
     let missing = |name: &str| {
@@ -75,7 +73,7 @@ pub(crate) fn denied() -> Status {
 }
 
 /// Latency and faults ahead of an RPC. Faults that concern the answer come back for later.
-pub(crate) async fn gate(world: &World, operation: &str) -> Result<Option<FaultKind>, Status> {
+async fn gate(world: &World, operation: &str) -> Result<Option<FaultKind>, Status> {
     let latency = world.delays().latency_ms;
     if latency > 0 {
         tokio::time::sleep(Duration::from_millis(latency)).await;
@@ -117,7 +115,20 @@ async fn after_effect(fault: Option<FaultKind>) -> Result<(), Status> {
     }
 }
 
-async fn unary<Q, A>(
+/// Lets a stream in and logs it; answers the access token.
+pub(crate) async fn admit(world: &World, operation: &str, metadata: &MetadataMap) -> Result<String, Status> {
+    let started = now_ms();
+    let admitted = async {
+        gate(world, operation).await?;
+        authenticate(world, metadata)
+    }
+    .await;
+    let outcome = admitted.as_ref().map_or_else(|status| format!("{:?}", status.code()), |_| "open".to_owned());
+    world.log_call(System::PubSub, operation.to_owned(), started, outcome);
+    admitted
+}
+
+pub(crate) async fn unary<Q, A>(
     world: &World,
     operation: &str,
     request: Request<Q>,
@@ -140,7 +151,7 @@ async fn unary<Q, A>(
     result
 }
 
-fn rpc_id() -> String {
+pub(crate) fn rpc_id() -> String {
     crate::keys::new_uuid()
 }
 
@@ -175,47 +186,6 @@ pub(crate) async fn get_schema(world: World, request: Request<SchemaRequest>) ->
         let event = events::by_schema(&request.schema_id)
             .ok_or_else(|| failure(Code::InvalidArgument, "schema.validation.failed", "The schema ID is not valid."))?;
         Ok(SchemaInfo { schema_json: event.schema_json.clone(), schema_id: event.schema_id.clone(), rpc_id: rpc_id() })
-    })
-    .await
-}
-
-pub(crate) async fn publish(
-    world: World,
-    request: Request<PublishRequest>,
-) -> Result<Response<PublishResponse>, Status> {
-    unary(&world, "Publish", request, |world, request| {
-        if request.topic_name.is_empty() {
-            return Err(failure(Code::InvalidArgument, "publish.topic.validation.empty", "The topic name is empty."));
-        }
-        let event = find_topic(&request.topic_name)?;
-        if request.events.is_empty() || request.events.len() > 200 {
-            return Err(failure(
-                Code::InvalidArgument,
-                "publish.event.count.invalid",
-                "Between 1 and 200 events are required.",
-            ));
-        }
-        let results = request.events.into_iter().map(|producer| {
-            let id = if producer.id.is_empty() { rpc_id() } else { producer.id };
-            let published = if producer.schema_id == event.schema_id && producer.payload.len() <= 1 << 20 {
-                world
-                    .write(|txn| log::append(txn, event, id.clone(), &producer.payload, now_ms()))
-                    .map_err(|error| error.to_string())
-            } else {
-                Err("the schema id is not the topic's, or the event is larger than 1 MB".to_owned())
-            };
-            match published {
-                Ok(kept) => {
-                    PublishResult { replay_id: kept.replay_id.to_be_bytes().to_vec(), error: None, correlation_key: id }
-                }
-                Err(msg) => PublishResult {
-                    replay_id: Vec::new(),
-                    error: Some(EventError { code: 1, msg }),
-                    correlation_key: id,
-                },
-            }
-        });
-        Ok(PublishResponse { results: results.collect(), schema_id: event.schema_id.clone(), rpc_id: rpc_id() })
     })
     .await
 }

@@ -37,6 +37,8 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/services/oauth2/revoke", web::post().to(revoke))
         .route("/services/oauth2/introspect", web::post().to(introspect))
         .route("/services/oauth2/userinfo", web::route().to(userinfo))
+        // The `id` of a token reply is an address.
+        .route("/id/{organisation}/{user}", web::route().to(identity))
         .default_service(web::route().to(data));
 }
 
@@ -97,6 +99,23 @@ async fn userinfo(world: web::Data<World>, request: HttpRequest) -> HttpResponse
     let (login, token) = (own_url(&request), bearer(request.headers()));
     gated(&world, &request, System::Salesforce, vec!["userinfo".to_owned()], move |world| {
         oauth::userinfo(world, &token, &login)
+    })
+    .await
+}
+
+async fn identity(world: web::Data<World>, request: HttpRequest, ids: web::Path<(String, String)>) -> HttpResponse {
+    let login = own_url(&request);
+    // The token comes as a header, or in the address from clients that cannot set one.
+    let asked = form(request.query_string().as_bytes());
+    let token = match bearer(request.headers()) {
+        token if token.is_empty() => {
+            asked.into_iter().find(|(name, _)| name == "oauth_token").map(|(_, token)| token).unwrap_or_default()
+        }
+        token => token,
+    };
+    let (organisation, user) = ids.into_inner();
+    gated(&world, &request, System::Salesforce, vec!["identity".to_owned()], move |world| {
+        oauth::identity(world, &token, &login, &organisation, &user)
     })
     .await
 }

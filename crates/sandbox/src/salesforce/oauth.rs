@@ -152,6 +152,26 @@ pub(crate) fn userinfo(world: &World, token: &str, login: &str) -> Reply {
     )
 }
 
+/// `GET /id/<organisation>/<user>`: who the session belongs to, in the words of the identity service.
+pub(crate) fn identity(world: &World, token: &str, login: &str, organisation: &str, user: &str) -> Reply {
+    let Some(session) = world.read(|store| session(store, token, now_ms())) else {
+        return Reply::text(403, "text/html;charset=UTF-8", "Bad_OAuth_Token");
+    };
+    if organisation != ORG_ID || user != session.user_id {
+        return Reply::text(403, "text/html;charset=UTF-8", "Wrong_Org");
+    }
+    Reply::json(
+        200,
+        &json!({
+            "id": format!("{login}/id/{ORG_ID}/{user}"), "asserted_user": true, "user_id": user, "organization_id": ORG_ID,
+            "username": USERNAME, "nick_name": "integration", "display_name": format!("{OPERATOR_NAME} Integration"), "email": USERNAME,
+            "email_verified": true, "timezone": "Asia/Tokyo", "active": true, "user_type": "STANDARD", "language": "en_US",
+            "locale": "ja_JP", "utcOffset": 32_400_000, "is_app_installed": true,
+            "urls": { "rest": format!("{login}/services/data/v{{version}}/"), "query": format!("{login}/services/data/v{{version}}/query/") },
+        }),
+    )
+}
+
 /// `POST /services/oauth2/revoke`.
 pub(crate) fn revoke(world: &World, form: &[(String, String)]) -> Reply {
     let token = form.iter().find(|(key, _)| key == "token").map(|(_, value)| value.clone()).unwrap_or_default();

@@ -91,6 +91,11 @@ pub(crate) fn handle(txn: &mut Txn<'_>, call: &Call, context: &Context<'_>) -> R
         ("GET", ["query" | "queryAll", locator]) => {
             query::next_page(context.world, locator, version, call.batch).map(Answer::node)
         }
+        ("GET", ["tooling", "query"]) => {
+            let q =
+                call.query.get("q").ok_or_else(|| SfError::bad("MALFORMED_QUERY", "SOQL query string is missing"))?;
+            query::tooling(txn, q, version).map(Answer::node)
+        }
         ("GET", ["limits"]) => Ok(Answer::json(200, describe::limits(context.world))),
         ("GET", ["sobjects"]) => Ok(Answer::json(200, describe::global(version))),
         ("GET", ["sobjects", object]) => Ok(Answer::json(200, describe::basic(find_object(object)?, version))),

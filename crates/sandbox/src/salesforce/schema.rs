@@ -287,6 +287,20 @@ const fn object(
     Object { name, label: name, plural, prefix, fields, children, auto_number, table }
 }
 
+const MANAGED_SUBSCRIPTION: &[Field] =
+    &[f("DeveloperName", Text(80)).read(), f("MasterLabel", Text(80)).read(), f("Metadata", LongText(32_000)).read()];
+
+static TOOLING: &[Object] = &[Object {
+    name: "ManagedEventSubscription",
+    label: "Managed Event Subscription",
+    plural: "Managed Event Subscriptions",
+    prefix: "18x",
+    fields: MANAGED_SUBSCRIPTION,
+    children: &[],
+    auto_number: None,
+    table: "sf.ManagedEventSubscription",
+}];
+
 static OBJECTS: &[Object] = &[
     object("User", "Users", "005", "sf.User", USER, &[], None),
     object(
@@ -349,6 +363,11 @@ static OBJECTS: &[Object] = &[
 ];
 
 /// All objects, for describe global.
+/// Objects of the Tooling API, which the data API does not know.
+pub(crate) fn find_tooling(name: &str) -> Option<&'static Object> {
+    TOOLING.iter().find(|object| object.name.eq_ignore_ascii_case(name))
+}
+
 pub(crate) fn objects() -> &'static [Object] {
     OBJECTS
 }

@@ -32,6 +32,7 @@ pub(crate) fn plant(txn: &mut Txn<'_>, now_ms: i64) -> anyhow::Result<()> {
         });
         txn.put("sf.User", id, &user);
     }
+    crate::pubsub::plant(txn, &stamp);
     let writer = Writer { user_id: AGENT_USER_ID.to_owned(), now_ms };
     let planted = catalog::plant(txn, &writer)?;
     customers::plant(txn, &planted, now_ms)

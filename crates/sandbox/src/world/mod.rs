@@ -2,7 +2,7 @@
 
 pub(crate) mod store;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,6 +49,8 @@ struct Inner {
     calls: Mutex<VecDeque<Call>>,
     cursors: Mutex<salesforce::query::Cursors>,
     api_calls: AtomicU64,
+    /// Managed subscriptions that a client is using.
+    managed: Mutex<HashSet<String>>,
     awkward: AtomicBool,
     changed: watch::Sender<u64>,
     stopping: watch::Sender<bool>,
@@ -81,6 +83,7 @@ impl World {
                 calls: Mutex::default(),
                 cursors: Mutex::default(),
                 api_calls: AtomicU64::new(0),
+                managed: Mutex::default(),
                 awkward: AtomicBool::new(awkward),
                 changed: watch::Sender::new(0),
                 stopping: watch::Sender::new(false),
@@ -137,6 +140,15 @@ impl World {
 
     pub(crate) fn api_calls(&self) -> u64 {
         self.inner.api_calls.load(Ordering::Relaxed)
+    }
+
+    /// Takes the turn of a managed subscription; `false` when another client has it.
+    pub(crate) fn begin_managed(&self, id: &str) -> bool {
+        lock(&self.inner.managed).insert(id.to_owned())
+    }
+
+    pub(crate) fn end_managed(&self, id: &str) {
+        lock(&self.inner.managed).remove(id);
     }
 
     pub(crate) fn delays(&self) -> Delays {

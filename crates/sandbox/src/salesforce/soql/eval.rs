@@ -102,13 +102,15 @@ pub(crate) struct Found {
 }
 
 fn object_of(query: &Query) -> Result<&'static Object, SfError> {
-    schema::find(&query.from).ok_or_else(|| {
-        let message = format!(
-            "sObject type '{}' is not supported. If you are attempting to use a custom object, be sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.",
-            query.from
-        );
-        SfError::bad("INVALID_TYPE", message)
-    })
+    schema::find(&query.from).ok_or_else(|| unknown_object(query))
+}
+
+fn unknown_object(query: &Query) -> SfError {
+    let message = format!(
+        "sObject type '{}' is not supported. If you are attempting to use a custom object, be sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.",
+        query.from
+    );
+    SfError::bad("INVALID_TYPE", message)
 }
 
 fn matching<'a>(
@@ -166,7 +168,16 @@ pub(crate) fn rows_of(store: &Store, query: &Query, all: bool) -> Result<Vec<Val
 
 /// Answers a query; `version` is for the record addresses (`v67.0`), `all` includes deleted records.
 pub(crate) fn run(store: &Store, query: &Query, version: &str, all: bool) -> Result<Found, SfError> {
-    let object = object_of(query)?;
+    run_on(store, object_of(query)?, query, version, all)
+}
+
+/// The same over the objects of the Tooling API.
+pub(crate) fn run_tooling(store: &Store, query: &Query, version: &str) -> Result<Found, SfError> {
+    let object = schema::find_tooling(&query.from).ok_or_else(|| unknown_object(query))?;
+    run_on(store, object, query, version, false)
+}
+
+fn run_on(store: &Store, object: &'static Object, query: &Query, version: &str, all: bool) -> Result<Found, SfError> {
     let columns = Columns::build(object, &query.select, query.limit)?;
     let found = matching(store, object, query, all)?;
     if query.count {
