@@ -34,6 +34,9 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// The client's address is the last entry of `X-Forwarded-For`. Only behind a proxy that appends it.
     pub trust_forwarded_for: bool,
+    /// Secrets that the hook file in WHMCS may sign with: the current one, and the one before while it is being changed.
+    /// Empty: no webhooks are taken.
+    pub whmcs_webhook_secrets: Vec<SecretString>,
     pub rates: Rates,
 }
 
@@ -63,6 +66,8 @@ pub struct Rates {
     pub orders: u32,
     /// Tickets for the live connection of one person.
     pub live: u32,
+    /// Webhooks from one address.
+    pub webhooks: u32,
 }
 
 impl Default for PasswordCost {
@@ -73,7 +78,7 @@ impl Default for PasswordCost {
 
 impl Default for Rates {
     fn default() -> Self {
-        Self { login: 30, login_per_account: 10, register: 20, refresh: 120, orders: 60, live: 60 }
+        Self { login: 30, login_per_account: 10, register: 20, refresh: 120, orders: 60, live: 60, webhooks: 1_200 }
     }
 }
 
@@ -98,6 +103,7 @@ impl Config {
             passwords: PasswordCost::default(),
             metrics_token: None,
             trust_forwarded_for: false,
+            whmcs_webhook_secrets: Vec::new(),
             rates: Rates::default(),
         }
     }

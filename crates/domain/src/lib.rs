@@ -11,6 +11,7 @@ pub mod live;
 pub mod orders;
 pub mod sim;
 pub mod subscriptions;
+pub mod webhooks;
 
 pub use common::ids::{CustomerId, OrderId, ServiceId, SessionId, Sku, UserId};
 pub use common::money::{Currency, Money};

@@ -50,6 +50,17 @@ impl TestStore {
     }
 }
 
+/// Everything that was ever queued, in that order.
+///
+/// # Panics
+/// When the database does not answer or a payload is not work.
+pub async fn jobs(conn: &sea_orm::DatabaseConnection) -> Vec<crate::queue::Work> {
+    let sql = sea_orm::Statement::from_string(conn.get_database_backend(), "SELECT payload FROM job ORDER BY id");
+    let rows = conn.query_all_raw(sql).await.unwrap();
+    let payload = |row: &sea_orm::QueryResult| row.try_get::<serde_json::Value>("", "payload").unwrap();
+    rows.iter().map(|row| serde_json::from_value(payload(row)).unwrap()).collect()
+}
+
 impl Drop for TestStore {
     fn drop(&mut self) {
         if let Some(folder) = &self.folder {

@@ -114,6 +114,7 @@ pub fn bff_state(settings: &Settings, shared: &Shared, keys: Keys) -> bff::AppSt
     config.tax_rate_percent = s.tax_rate_percent;
     config.metrics_token = s.metrics_token.clone();
     config.trust_forwarded_for = s.trust_forwarded_for;
+    config.whmcs_webhook_secrets = s.webhook_secrets.clone();
     config.rates = s.rates;
     bff::AppState {
         db: shared.db.clone(),

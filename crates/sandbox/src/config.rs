@@ -24,6 +24,8 @@ pub struct Config {
     pub delays: Delays,
     /// Whether WHMCS starts out answering in its awkward forms.
     pub awkward: bool,
+    /// Where the hook file of WHMCS posts to; [`crate::World::set_webhook`] changes it later.
+    pub webhook_url: Option<String>,
     /// Records in one page of a SOQL result, 1 to 2000.
     pub query_page_size: usize,
 }
@@ -39,6 +41,7 @@ impl Default for Config {
             data_dir: None,
             delays: Delays::default(),
             awkward: false,
+            webhook_url: None,
             query_page_size: 2_000,
         }
     }

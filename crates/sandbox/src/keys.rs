@@ -10,6 +10,7 @@ use rcgen::{
     PKCS_RSA_SHA256, RsaKeySize,
 };
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// Everything secret that the sandbox owns. PEM texts and opaque strings.
 #[derive(Clone, Serialize, Deserialize)]
@@ -39,6 +40,12 @@ pub(crate) fn new_uuid() -> String {
 }
 
 impl Keys {
+    /// What webhooks are signed with: follows from the API secret, so that older key files have it too.
+    pub(crate) fn webhook_secret(&self) -> String {
+        let digest = Sha256::digest(format!("webhook {}", self.whmcs_secret));
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Takes the keys from the folder or makes new ones and leaves them there, readable by the owner only.
     pub(crate) fn load(dir: Option<&Path>) -> anyhow::Result<Self> {
         // Making an RSA key costs a tenth of a second and more; worlds in memory of one process share theirs.

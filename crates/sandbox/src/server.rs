@@ -47,6 +47,8 @@ pub struct Credentials {
     pub whmcs_identifier: String,
     /// WHMCS API secret.
     pub whmcs_secret: String,
+    /// What the hook file signs webhooks with.
+    pub whmcs_webhook_secret: String,
     /// Freebit OEM id.
     pub freebit_oem_id: String,
     /// Freebit OEM key.
@@ -147,10 +149,12 @@ pub async fn start(config: Config) -> anyhow::Result<Sandbox> {
         salesforce_private_key_pem: keys.app_private_pem.clone(),
         whmcs_identifier: keys.whmcs_identifier.clone(),
         whmcs_secret: keys.whmcs_secret.clone(),
+        whmcs_webhook_secret: keys.webhook_secret(),
         freebit_oem_id: keys.freebit_oem_id.clone(),
         freebit_oem_key: keys.freebit_oem_key.clone(),
     };
 
+    world.set_webhook(config.webhook_url.clone());
     let mut tasks = Vec::new();
     let mut servers = Vec::new();
     let shared = world.clone();
@@ -187,6 +191,7 @@ pub async fn start(config: Config) -> anyhow::Result<Sandbox> {
             }
         }));
     }
+    tasks.push(tokio::spawn(whmcs::deliver_hooks(world.clone())));
     tasks.push(pubsub::serve(world.clone(), pubsub_listener)?);
     Ok(Sandbox { endpoints, credentials, world, servers, tasks })
 }

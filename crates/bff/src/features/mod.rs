@@ -9,3 +9,4 @@ pub(crate) mod live;
 pub(crate) mod orders;
 pub(crate) mod spa;
 pub(crate) mod subscriptions;
+pub(crate) mod webhooks;

@@ -22,6 +22,7 @@ pub(crate) enum Key {
     Refresh(IpAddr),
     Orders(UserId),
     Live(UserId),
+    Webhooks(IpAddr),
 }
 
 /// For the `RateLimit` and `RateLimit-Policy` fields (draft-ietf-httpapi-ratelimit-headers).
@@ -48,6 +49,7 @@ pub(crate) struct Limits {
     refresh: Limit,
     orders: Limit,
     live: Limit,
+    webhooks: Limit,
     checks: AtomicU32,
 }
 
@@ -68,6 +70,7 @@ impl Limits {
             refresh: limit("refresh", rates.refresh),
             orders: limit("orders", rates.orders),
             live: limit("live", rates.live),
+            webhooks: limit("webhooks", rates.webhooks),
             checks: AtomicU32::new(0),
         }
     }
@@ -84,9 +87,12 @@ impl Limits {
             Key::Refresh(_) => &self.refresh,
             Key::Orders(_) => &self.orders,
             Key::Live(_) => &self.live,
+            Key::Webhooks(_) => &self.webhooks,
         };
         if self.checks.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
-            for l in [&self.login, &self.account, &self.register, &self.refresh, &self.orders, &self.live] {
+            for l in
+                [&self.login, &self.account, &self.register, &self.refresh, &self.orders, &self.live, &self.webhooks]
+            {
                 l.limiter.retain_recent();
             }
         }

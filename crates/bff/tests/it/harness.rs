@@ -42,6 +42,9 @@ pub(crate) use on_both;
 /// The password of every customer of the tests.
 pub const PASSWORD: &str = "four plain words here";
 
+/// What webhooks of the tests are signed with.
+pub const WEBHOOK_SECRET: &str = "0123456789abcdef0123456789abcdef";
+
 pub struct TestPortal {
     pub url: String,
     pub sandbox: Sandbox,
@@ -92,8 +95,16 @@ impl TestPortal {
         let mut config = bff::Config::new(url.parse().unwrap(), key("j"), key("r"));
         config.passwords.memory_kib = 64;
         config.passwords.passes = 1;
-        config.rates =
-            bff::Rates { login: 300, login_per_account: 300, register: 300, refresh: 300, orders: 300, live: 300 };
+        config.rates = bff::Rates {
+            login: 300,
+            login_per_account: 300,
+            register: 300,
+            refresh: 300,
+            orders: 300,
+            live: 300,
+            webhooks: 300,
+        };
+        config.whmcs_webhook_secrets = vec![WEBHOOK_SECRET.into()];
         change(&mut config);
         let bus = Bus::new(redis.clone());
         let cache = Cache::new(redis.clone(), bus.clone(), clock.clone());

@@ -14,3 +14,4 @@ mod orders;
 mod pages;
 mod socket;
 mod subscriptions;
+mod webhooks;

@@ -12,6 +12,8 @@ pub const SUBSCRIPTIONS: &str = "/api/subscriptions";
 pub const LIVE_TICKET: &str = "/api/live/ticket";
 /// WebSocket; the first message is [`crate::live::ClientMessage::Auth`].
 pub const LIVE: &str = "/api/live";
+/// `POST`: what the hook file in WHMCS sends.
+pub const WHMCS_WEBHOOK: &str = "/api/webhooks/whmcs";
 pub const OPENAPI: &str = "/api/openapi.json";
 pub const DOCS: &str = "/api/docs";
 

@@ -24,6 +24,8 @@ pub enum ServerMessage {
     },
     /// A service appeared or changed.
     SubscriptionsChanged,
+    /// Invoices, payments or credit changed.
+    InvoicesChanged,
     /// Prices or offers changed.
     CatalogChanged,
     /// The session has ended; the server closes the connection after this.

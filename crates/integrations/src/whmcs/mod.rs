@@ -5,6 +5,7 @@ mod client;
 mod config;
 mod customers;
 mod orders;
+mod owners;
 mod php;
 mod services;
 

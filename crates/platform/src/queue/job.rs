@@ -2,6 +2,7 @@
 
 use crate::clock::new_id;
 use crate::store::{StoreError, StoreResult, execute, now_sql};
+use domain::webhooks::BillingNotice;
 use sea_orm::{ConnectionTrait, DbBackend};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -15,19 +16,23 @@ pub(super) const NOTIFY_CHANNEL: &str = "portal_jobs";
 pub enum Work {
     /// Fulfil an approved order, named by its Salesforce id.
     Provision { salesforce_order_id: String },
+    /// Tell a customer's pages what billing told us. Named by the delivery, so that a repeat does nothing.
+    RelayBilling { event_id: Uuid, notice: BillingNotice },
 }
 
 impl Work {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Provision { .. } => "provision",
+            Self::RelayBilling { .. } => "relay_billing",
         }
     }
 
     /// One job per subject, for ever.
-    pub fn dedupe_key(&self) -> Option<&str> {
+    pub fn dedupe_key(&self) -> Option<String> {
         match self {
-            Self::Provision { salesforce_order_id } => Some(salesforce_order_id),
+            Self::Provision { salesforce_order_id } => Some(salesforce_order_id.clone()),
+            Self::RelayBilling { event_id, .. } => Some(event_id.to_string()),
         }
     }
 
@@ -35,6 +40,8 @@ impl Work {
     pub const fn max_attempts(&self) -> i32 {
         match self {
             Self::Provision { .. } => 60,
+            // News that is half an hour old is none: pages have asked by themselves.
+            Self::RelayBilling { .. } => 8,
         }
     }
 }
@@ -98,7 +105,7 @@ pub async fn enqueue<C: ConnectionTrait>(conn: &C, job: NewJob) -> StoreResult<b
     let values = [
         new_id().into(),
         job.work.kind().into(),
-        job.work.dedupe_key().map(str::to_owned).into(),
+        job.work.dedupe_key().into(),
         payload.into(),
         job.work.max_attempts().into(),
         job.request_id.into(),

@@ -142,6 +142,16 @@ pub async fn customer<C: ConnectionTrait>(conn: &C, owner: CustomerId) -> StoreR
     Ok(customer::Entity::find_by_id(owner.0).one(conn).await?.map(from_row))
 }
 
+/// The account that is billed as this WHMCS client.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn customer_of_client<C: ConnectionTrait>(conn: &C, client_id: u64) -> StoreResult<Option<CustomerId>> {
+    let Ok(client_id) = i64::try_from(client_id) else { return Ok(None) };
+    let row = query_one(conn, "SELECT id FROM customer WHERE whmcs_client_id = $1", [client_id.into()]).await?;
+    Ok(row.map(|row| row.try_get("", "id")).transpose()?.map(CustomerId))
+}
+
 /// Keeps the account's Salesforce id. The same value every time, so repeating is harmless.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use crate::config::{Role, Settings};
 use crate::{boot, demo, keys};
 use anyhow::Context as _;
 use sandbox::Sandbox;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use tokio_util::sync::CancellationToken;
 
 pub async fn run() -> anyhow::Result<()> {
@@ -32,6 +33,13 @@ pub async fn run() -> anyhow::Result<()> {
     }
     let stopping = CancellationToken::new();
     let worker = tokio::spawn(worker::run(boot::worker_state(&settings, &shared, stopping.clone()).await?));
+    let mut settings = settings;
+    if let Some(sandbox) = &sandbox {
+        // Its WHMCS has the hook file installed.
+        let url = format!("http://{}{}", local(listener.local_addr()?), domain::common::paths::WHMCS_WEBHOOK);
+        sandbox.world().set_webhook(Some(url));
+        settings.bff.webhook_secrets.push(sandbox.credentials().whmcs_webhook_secret.clone().into());
+    }
     let state = boot::bff_state(&settings, &shared, keys);
     if let Err(error) = announce(&settings, sandbox.as_ref(), &listener) {
         tracing::warn!(%error, "the addresses could not be printed");
@@ -43,6 +51,14 @@ pub async fn run() -> anyhow::Result<()> {
         sandbox.stop().await;
     }
     served
+}
+
+/// How this machine reaches a listener; one on all addresses is reached on loopback.
+fn local(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    address
 }
 
 async fn start_sandbox(settings: &Settings) -> anyhow::Result<Option<Sandbox>> {

@@ -46,6 +46,7 @@ fn write_settings(folder: &Path, sandbox: &sandbox::Sandbox) -> anyhow::Result<(
         ("SALESFORCE__PUBSUB_CA", "pubsub-ca.pem", &at.ca_pem),
         ("WHMCS__IDENTIFIER", "whmcs-identifier", &who.whmcs_identifier),
         ("WHMCS__SECRET", "whmcs-secret", &who.whmcs_secret),
+        ("WHMCS__WEBHOOK_SECRET", "whmcs-webhook-secret", &who.whmcs_webhook_secret),
         ("FREEBIT__OEM_KEY", "freebit-key", &who.freebit_oem_key),
     ];
     let mut lines = String::new();

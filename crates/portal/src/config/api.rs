@@ -21,6 +21,8 @@ pub struct Bff {
     pub previous_jwt_key: Option<SecretString>,
     pub metrics_token: Option<SecretString>,
     pub trust_forwarded_for: bool,
+    /// The current one first.
+    pub webhook_secrets: Vec<SecretString>,
     pub rates: bff::config::Rates,
 }
 
@@ -71,8 +73,24 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
         "false",
         "the client's address is the last entry of `X-Forwarded-For`; only behind a proxy that appends it",
     );
+    let webhook_secret = r.secret(
+        "WHMCS__WEBHOOK_SECRET",
+        false,
+        "signs what the hook file in WHMCS sends, at least 32 characters; empty: no webhooks are taken",
+    );
+    let previous_webhook_secret = r.secret(
+        "WHMCS__PREVIOUS_WEBHOOK_SECRET",
+        false,
+        "the secret before the last change, while the hook file still has it",
+    );
     let rates = rates(r);
-    for (name, key) in [("BFF__JWT_KEY", &jwt_key), ("BFF__REFRESH_KEY", &refresh_key)] {
+    let keys = [
+        ("BFF__JWT_KEY", &jwt_key),
+        ("BFF__REFRESH_KEY", &refresh_key),
+        ("WHMCS__WEBHOOK_SECRET", &webhook_secret),
+        ("WHMCS__PREVIOUS_WEBHOOK_SECRET", &previous_webhook_secret),
+    ];
+    for (name, key) in keys {
         if key.as_ref().is_some_and(|k| k.expose_secret().len() < 32) {
             r.fault(name, "must have at least 32 characters");
         }
@@ -94,6 +112,7 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
         previous_jwt_key,
         metrics_token,
         trust_forwarded_for: trust_forwarded_for?,
+        webhook_secrets: [webhook_secret, previous_webhook_secret].into_iter().flatten().collect(),
         rates: rates?,
     })
 }
@@ -106,6 +125,7 @@ fn rates(r: &mut Reader) -> Option<bff::config::Rates> {
     let refresh = r.or("BFF__RATE_REFRESH", "a minute", "120", "token renewals from one address");
     let orders = r.or("BFF__RATE_ORDERS", "a minute", "60", "orders and confirmations of one person");
     let live = r.or("BFF__RATE_LIVE", "a minute", "60", "live connections of one person");
+    let webhooks = r.or("BFF__RATE_WEBHOOKS", "a minute", "1200", "webhooks from one address");
     Some(bff::config::Rates {
         login: login?,
         login_per_account: login_per_account?,
@@ -113,5 +133,6 @@ fn rates(r: &mut Reader) -> Option<bff::config::Rates> {
         refresh: refresh?,
         orders: orders?,
         live: live?,
+        webhooks: webhooks?,
     })
 }

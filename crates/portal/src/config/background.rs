@@ -4,6 +4,7 @@ use super::Role;
 use platform::config::Reader;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
+use url::Url;
 
 pub(super) fn worker(r: &mut Reader, role: Role, real: bool) -> (Option<worker::Config>, Option<SocketAddr>) {
     // The sandbox in the same process answers at once or never, and dies with it: waiting for it is pointless.
@@ -66,6 +67,11 @@ pub(super) fn sandbox(r: &mut Reader) -> Option<sandbox::Config> {
         "2000",
         "records in one page of a query of the sandbox's Salesforce",
     );
+    let webhook_url = r.optional::<Url>(
+        "SANDBOX__WEBHOOK_URL",
+        "URL",
+        "where the sandbox's WHMCS posts webhooks, such as `http://localhost:8080/api/webhooks/whmcs`; `portal run` knows its own",
+    );
     let async_ms = async_ms?;
     Some(sandbox::Config {
         bind: bind?,
@@ -80,6 +86,7 @@ pub(super) fn sandbox(r: &mut Reader) -> Option<sandbox::Config> {
             ..Default::default()
         },
         awkward: awkward?,
+        webhook_url: webhook_url.map(String::from),
         query_page_size: page_size?.clamp(1, 2_000),
         ..Default::default()
     })

@@ -8,8 +8,8 @@ use crate::clock::{Date, japan_datetime};
 use crate::world::store::{Store, Txn};
 
 /// Tells the hook files of the installation.
-pub(crate) fn hook(_txn: &mut Txn<'_>, name: &str, vars: Value) {
-    tracing::debug!(name, %vars, "hook");
+pub(crate) fn hook(txn: &mut Txn<'_>, name: &str, vars: Value) {
+    txn.hooks.push((name.to_owned(), vars));
 }
 
 /// Sends one of the installation's own mails to a client.

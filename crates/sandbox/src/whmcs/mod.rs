@@ -7,6 +7,7 @@ mod control;
 mod credit;
 mod effects;
 mod form;
+mod hooks;
 mod invoice_edit;
 mod invoices;
 mod modules;
@@ -29,6 +30,8 @@ use crate::faults::System;
 use crate::http::{Reply, gated};
 use crate::world::store::{Store, StoreError, Txn};
 use form::Form;
+
+pub(crate) use hooks::{Hooks, deliver as deliver_hooks};
 
 pub(crate) use invoices::{NEVER, new_invoice, tax};
 use modules::Command;

@@ -15,7 +15,7 @@ use crate::clock::now_ms;
 use crate::config::Delays;
 use crate::faults::{Fault, FaultId, FaultKind, Faults, System};
 use crate::keys::Keys;
-use crate::{freebit, pubsub, salesforce, seed};
+use crate::{freebit, pubsub, salesforce, seed, whmcs};
 use store::{Store, StoreError, Txn};
 
 /// How many calls the log keeps.
@@ -49,6 +49,7 @@ struct Inner {
     calls: Mutex<VecDeque<Call>>,
     cursors: Mutex<salesforce::query::Cursors>,
     api_calls: AtomicU64,
+    hooks: whmcs::Hooks,
     /// Managed subscriptions that a client is using.
     managed: Mutex<HashSet<String>>,
     awkward: AtomicBool,
@@ -83,6 +84,7 @@ impl World {
                 calls: Mutex::default(),
                 cursors: Mutex::default(),
                 api_calls: AtomicU64::new(0),
+                hooks: whmcs::Hooks::default(),
                 managed: Mutex::default(),
                 awkward: AtomicBool::new(awkward),
                 changed: watch::Sender::new(0),
@@ -109,12 +111,16 @@ impl World {
         let mut store = lock(&self.inner.store);
         let mut txn = store.begin();
         let result = change(&mut txn)?;
+        let hooks = std::mem::take(&mut txn.hooks);
         let wake = txn.touches(pubsub::EVENTS) || txn.touches(salesforce::SESSIONS);
         if let Err(error) = txn.commit() {
             tracing::error!(%error, "change not kept");
             return Err(error.into());
         }
         drop(store);
+        for (name, variables) in hooks {
+            self.inner.hooks.fire(name, variables);
+        }
         if wake {
             self.inner.changed.send_modify(|version| *version += 1);
         }
@@ -224,6 +230,16 @@ impl World {
     /// A text for people when there is no such price book entry.
     pub fn change_price(&self, pricebook_entry_id: &str, unit_price: f64) -> Result<(), String> {
         salesforce::agent::change_price(self, pricebook_entry_id, unit_price)
+    }
+
+    /// The address that the hook file of the imitated WHMCS posts to from now on, signed with
+    /// [`crate::Credentials::whmcs_webhook_secret`]; `None`: no hook file is installed.
+    pub fn set_webhook(&self, url: Option<String>) {
+        self.inner.hooks.set_target(url);
+    }
+
+    pub(crate) fn hooks(&self) -> &whmcs::Hooks {
+        &self.inner.hooks
     }
 
     /// Lets a fault wait for its call.

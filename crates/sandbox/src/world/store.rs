@@ -133,7 +133,7 @@ impl Store {
     }
 
     pub(crate) fn begin(&mut self) -> Txn<'_> {
-        Txn { store: self, undo: Vec::new() }
+        Txn { store: self, undo: Vec::new(), hooks: Vec::new() }
     }
 }
 
@@ -141,6 +141,8 @@ impl Store {
 pub(crate) struct Txn<'a> {
     store: &'a mut Store,
     undo: Vec<(String, String, Option<Value>)>,
+    /// What WHMCS tells its hook files when this is kept: hook and variables, in order.
+    pub(crate) hooks: Vec<(String, Value)>,
 }
 
 impl Deref for Txn<'_> {

@@ -1,6 +1,7 @@
 //! From a job to its use case. Every job is safe to run twice.
 
 mod provision;
+mod relay_billing;
 
 use crate::state::WorkerState;
 use platform::queue::{Job, Work};
@@ -30,5 +31,6 @@ impl From<sea_orm::DbErr> for JobError {
 pub async fn run(state: &WorkerState, job: &Job) -> Result<(), JobError> {
     match &job.work {
         Work::Provision { salesforce_order_id } => provision::run(state, job, salesforce_order_id).await,
+        Work::RelayBilling { notice, .. } => relay_billing::run(state, job, *notice).await,
     }
 }

@@ -3,4 +3,5 @@
 mod bench;
 mod events;
 mod journey;
+mod relay;
 mod saga;

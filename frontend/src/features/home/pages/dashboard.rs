@@ -40,7 +40,10 @@ pub fn Dashboard() -> AnyView {
             orders.reload();
             services.reload();
         }
-        ServerMessage::CatalogChanged | ServerMessage::SignedOut | ServerMessage::Pong => {}
+        ServerMessage::CatalogChanged
+        | ServerMessage::InvoicesChanged
+        | ServerMessage::SignedOut
+        | ServerMessage::Pong => {}
     });
     let title = Signal::derive(move || {
         let (family, given) = session

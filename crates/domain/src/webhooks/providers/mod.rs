@@ -1,0 +1,3 @@
+//! One folder for each system that sends webhooks.
+
+pub mod whmcs;

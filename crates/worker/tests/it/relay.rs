@@ -1,0 +1,88 @@
+//! News from billing reach the pages of the customer whose they are.
+
+use crate::bench::{Bench, number};
+use domain::live::ServerMessage;
+use domain::webhooks::{BillingChange, BillingNotice, BillingSubject};
+use platform::bus::BusMessage;
+use platform::clock::random_id;
+use platform::on_both_stores;
+use platform::queue::{NewJob, Work, enqueue, list};
+use platform::store::accounts;
+use platform::testing::TestStore;
+use sandbox::{FaultKind, System};
+use std::time::Duration;
+
+on_both_stores!(a_notice_finds_its_customer, an_outage_delays_a_notice_and_an_unknown_invoice_ends_it);
+
+async fn relay(bench: &Bench, subject: BillingSubject, change: BillingChange) {
+    let work = Work::RelayBilling { event_id: random_id(), notice: BillingNotice { subject, change } };
+    enqueue(bench.db().conn(), NewJob { work, request_id: None }).await.unwrap();
+    bench.state.wake.now();
+}
+
+/// A customer who is billed as a client of the seed, with one of that client's invoices.
+async fn billed(bench: &Bench) -> (domain::CustomerId, u64, u64) {
+    let customer = bench.customer().await;
+    let invoices = bench.sandbox.world().dump()["whmcs"]["invoices"].clone();
+    let invoice = &invoices.as_array().unwrap()[0];
+    let (id, client) = (number(&invoice["id"]).unwrap(), number(&invoice["userid"]).unwrap());
+    accounts::set_whmcs_client(bench.db().conn(), customer.id, client).await.unwrap();
+    (customer.id, client, id)
+}
+
+async fn a_notice_finds_its_customer(store: TestStore) {
+    let bench = Bench::start(store).await;
+    let (customer, client, invoice) = billed(&bench).await;
+    let mut heard = bench.state.bus.receive();
+    let worker = tokio::spawn(worker::run(bench.state.clone()));
+    let to = |message| BusMessage::Customer { customer_id: customer, message };
+    for (subject, change, expected) in [
+        (BillingSubject::Invoice(invoice), BillingChange::Invoice, vec![ServerMessage::InvoicesChanged]),
+        (
+            BillingSubject::Client(client),
+            BillingChange::Payment,
+            vec![ServerMessage::InvoicesChanged, ServerMessage::SubscriptionsChanged],
+        ),
+        (BillingSubject::Client(client), BillingChange::Service, vec![ServerMessage::SubscriptionsChanged]),
+    ] {
+        relay(&bench, BillingSubject::Client(987_654), change).await;
+        relay(&bench, subject, change).await;
+        for message in expected {
+            let got = tokio::time::timeout(Duration::from_secs(10), next(&mut heard)).await.expect("a message");
+            assert_eq!(got, to(message), "{subject:?} {change:?}");
+        }
+    }
+    worker.abort();
+    bench.sandbox.stop().await;
+}
+
+async fn next(heard: &mut tokio::sync::broadcast::Receiver<BusMessage>) -> BusMessage {
+    loop {
+        let message = heard.recv().await.unwrap();
+        if matches!(message, BusMessage::Customer { .. }) {
+            return message;
+        }
+    }
+}
+
+async fn an_outage_delays_a_notice_and_an_unknown_invoice_ends_it(store: TestStore) {
+    let bench = Bench::start(store).await;
+    let (customer, _, invoice) = billed(&bench).await;
+    // Three attempts of one read.
+    bench.fault(System::Whmcs, "GetInvoice", FaultKind::Html503, 3);
+    let mut heard = bench.state.bus.receive();
+    let worker = tokio::spawn(worker::run(bench.state.clone()));
+    relay(&bench, BillingSubject::Invoice(9_999_999), BillingChange::Invoice).await;
+    relay(&bench, BillingSubject::Invoice(invoice), BillingChange::Invoice).await;
+    let got = tokio::time::timeout(Duration::from_secs(30), next(&mut heard)).await.expect("after the outage");
+    assert_eq!(got, BusMessage::Customer { customer_id: customer, message: ServerMessage::InvoicesChanged });
+    let left = async {
+        while !list(bench.db(), None, 10).await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), left).await.expect("the notice about nothing ends too");
+    assert!(list(bench.db(), Some("dead"), 10).await.unwrap().is_empty());
+    worker.abort();
+    bench.sandbox.stop().await;
+}
