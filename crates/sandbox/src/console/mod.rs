@@ -3,6 +3,7 @@
 mod api;
 mod guard;
 mod page;
+mod whmcs;
 
 use actix_web::web;
 
@@ -13,6 +14,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/console/settings", web::post().to(page::settings))
         .service(
             web::scope("/console/api")
+                .configure(whmcs::routes)
                 .route("/orders", web::get().to(api::orders))
                 .route("/orders/{id}/{decision}", web::post().to(api::decide))
                 .route("/prices/{id}", web::post().to(api::change_price))

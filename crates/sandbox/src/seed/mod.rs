@@ -35,7 +35,9 @@ pub(crate) fn plant(txn: &mut Txn<'_>, now_ms: i64) -> anyhow::Result<()> {
     crate::pubsub::plant(txn, &stamp);
     let writer = Writer { user_id: AGENT_USER_ID.to_owned(), now_ms };
     let planted = catalog::plant(txn, &writer)?;
-    customers::plant(txn, &planted, now_ms)
+    customers::plant(txn, &planted, now_ms)?;
+    crate::whmcs::daily::begin(txn, crate::clock::Date::japan(now_ms));
+    Ok(())
 }
 
 #[cfg(test)]

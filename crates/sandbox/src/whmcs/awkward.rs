@@ -26,7 +26,7 @@ pub(crate) fn twist(value: Value) -> Value {
     }
 }
 
-fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     text.replace('&', "&amp;").replace('\'', "&#039;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

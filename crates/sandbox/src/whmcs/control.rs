@@ -2,6 +2,7 @@
 
 use super::access::{self, WhmcsAccess};
 use super::settings::{self, BillingSettings};
+use super::varied;
 use crate::World;
 use crate::world::store::StoreError;
 
@@ -30,6 +31,15 @@ impl World {
     /// A text for people when the change could not be kept.
     pub fn set_whmcs_settings(&self, settings: &BillingSettings) -> Result<(), String> {
         self.keep(|txn| settings::set(txn, settings))
+    }
+
+    /// Makes WHMCS answer in forms chosen anew for each request, from this seed; `None` ends it. Beside
+    /// [`World::set_awkward`], which shows all quirks at once and goes first.
+    ///
+    /// # Errors
+    /// A text for people when the change could not be kept.
+    pub fn set_whmcs_awkward_seed(&self, seed: Option<u64>) -> Result<(), String> {
+        self.keep(|txn| varied::set_seed(txn, seed))
     }
 
     fn keep(&self, change: impl FnOnce(&mut crate::world::store::Txn<'_>)) -> Result<(), String> {

@@ -13,6 +13,13 @@ impl Form {
         Self { fields: url::form_urlencoded::parse(body).into_owned().collect() }
     }
 
+    /// The fields that make out the request, without those that say whom it is from.
+    pub(crate) fn fingerprint(&self) -> String {
+        let own = ["identifier", "secret", "username", "password", "accesskey"];
+        let fields = self.fields.iter().filter(|(key, _)| !own.contains(&key.as_str()));
+        fields.map(|(key, value)| format!("{key}={value}\n")).collect()
+    }
+
     /// The last value of a field, as PHP takes it.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.fields.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())

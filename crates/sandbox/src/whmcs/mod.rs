@@ -5,6 +5,7 @@ mod awkward;
 mod clients;
 mod control;
 mod credit;
+pub(crate) mod daily;
 mod effects;
 mod form;
 mod hooks;
@@ -18,9 +19,12 @@ mod php;
 mod products;
 pub(crate) mod settings;
 mod sso;
+mod ticket_view;
+mod tickets;
 pub(crate) mod types;
 mod upgrades;
 pub(crate) mod users;
+mod varied;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
@@ -114,6 +118,7 @@ const ACTIONS: &[&str] = &[
     "AddInvoicePayment",
     "AddOrder",
     "AddPayMethod",
+    "AddTicketReply",
     "AddTransaction",
     "ApplyCredit",
     "CancelOrder",
@@ -133,6 +138,9 @@ const ACTIONS: &[&str] = &[
     "GetPayMethods",
     "GetPaymentMethods",
     "GetProducts",
+    "GetSupportDepartments",
+    "GetTicket",
+    "GetTickets",
     "GetTransactions",
     "GetUsers",
     "ModuleChangePackage",
@@ -140,12 +148,14 @@ const ACTIONS: &[&str] = &[
     "ModuleSuspend",
     "ModuleTerminate",
     "ModuleUnsuspend",
+    "OpenTicket",
     "PendingOrder",
     "ResetPassword",
     "UpdateClient",
     "UpdateClientProduct",
     "UpdateInvoice",
     "UpdatePayMethod",
+    "UpdateTicket",
     "UpgradeProduct",
     "ValidateLogin",
 ];
@@ -232,7 +242,11 @@ fn answer(world: &World, form: &Form, action: &str, post: bool, peer: &str, base
             if let Value::Object(body) = &mut body {
                 body.extend(members);
             }
-            let body = if world.awkward() { awkward::twist(body) } else { body };
+            let body = match world.read(varied::seed) {
+                _ if world.awkward() => awkward::twist(body),
+                Some(seed) => varied::vary(seed, &form.fingerprint(), action, body),
+                None => body,
+            };
             written(form, 200, body).with_outcome("success")
         }
         Some(Err(Failure(message))) => written(form, 200, json!({ "result": "error", "message": message }))
@@ -290,6 +304,12 @@ fn run(world: &World, form: &Form, action: &str, base: &str) -> Option<Answer> {
         "ValidateLogin" => read(&users::validate_login),
         "GetUsers" => read(&users::list),
         "ResetPassword" => write(&users::reset_password),
+        "OpenTicket" => write(&tickets::open),
+        "AddTicketReply" => write(&tickets::reply),
+        "UpdateTicket" => write(&tickets::update),
+        "GetTickets" => read(&ticket_view::list),
+        "GetTicket" => read(&ticket_view::one),
+        "GetSupportDepartments" => read(&|store, _| ticket_view::departments(store)),
         _ => None,
     }
 }

@@ -9,4 +9,5 @@ mod support;
 mod whmcs;
 mod whmcs_access;
 mod whmcs_billing;
+mod whmcs_days;
 mod whmcs_services;
