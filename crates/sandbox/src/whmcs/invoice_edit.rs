@@ -17,8 +17,9 @@ fn rate(form: &Form, name: &str) -> Option<i64> {
 }
 
 fn date(form: &Form, name: &str) -> Option<Date> {
-    // A time behind the day is cut off.
-    Date::parse_iso(form.text(name)?.get(..10)?)
+    // A time behind the day is cut off; old clients write 20260131.
+    let text = form.text(name)?;
+    text.get(..10).and_then(Date::parse_iso).or_else(|| Date::parse_compact(&text))
 }
 
 pub(crate) fn create(txn: &mut Txn<'_>, form: &Form) -> Answer {
