@@ -5,143 +5,35 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::billing;
 use super::catalog::{self, Planted};
+use super::people::{Holding, PEOPLE, Person};
 use crate::clock::{DAY_MS, Date, japan_datetime};
 use crate::freebit::types::{Line, Quota};
 use crate::freebit::{self, types as sim};
 use crate::salesforce::records::{self, Record, Writer};
 use crate::salesforce::schema;
-use crate::whmcs::types::{self, Client, Credit, Invoice, InvoiceItem, Order, PayMethod, Service, Transaction};
-use crate::whmcs::{CUSTOMER_NUMBER_FIELD, NEVER, new_invoice, tax, users};
+use crate::whmcs::types::{self, Client, Order, Service};
+use crate::whmcs::{CUSTOMER_NUMBER_FIELD, users};
 use crate::world::store::{Txn, numeric_key};
 
 /// The password of every made-up user in WHMCS; nothing but `ValidateLogin` asks for it.
 const DEMO_PASSWORD: &str = "asagao-demo-1";
-
-struct Person {
-    number: &'static str,
-    first: &'static str,
-    last: &'static str,
-    account: &'static str,
-    company: &'static str,
-    email: &'static str,
-    phone: &'static str,
-    /// Postal code, prefecture, city, street.
-    address: (&'static str, &'static str, &'static str, &'static str),
-    bank: bool,
-    /// Unpaid invoices at the end of the history.
-    unpaid: usize,
-    holdings: &'static [Holding],
-}
-
-struct Holding {
-    pid: u64,
-    /// Active, Suspended, Pending, Cancelled.
-    status: &'static str,
-    /// Full months since it began.
-    months: i64,
-    /// The line's number, and whether it is an eSIM.
-    line: Option<(&'static str, bool)>,
-}
-
-const fn holding(pid: u64, status: &'static str, months: i64, line: Option<(&'static str, bool)>) -> Holding {
-    Holding { pid, status, months, line }
-}
-
-const PEOPLE: &[Person] = &[
-    Person {
-        number: "C-100001",
-        first: "Mika",
-        last: "Sato",
-        account: "佐藤 美佳",
-        company: "",
-        email: "mika@example.com",
-        phone: "07000200001",
-        address: ("100-0000", "Tokyo", "Hoshimi-ku", "1-2-3 Kagamimachi"),
-        bank: false,
-        unpaid: 0,
-        holdings: &[
-            holding(102, "Active", 14, Some(("07000300001", false))),
-            holding(101, "Active", 8, Some(("07000300002", true))),
-            holding(201, "Active", 14, None),
-            holding(208, "Active", 14, None),
-        ],
-    },
-    Person {
-        number: "C-100002",
-        first: "Kenji",
-        last: "Tanaka",
-        account: "田中 健司",
-        company: "",
-        email: "kenji@example.com",
-        phone: "07000200002",
-        address: ("530-0000", "Osaka", "Minamoto-shi", "4-5-6 Kawabata"),
-        bank: true,
-        unpaid: 2,
-        holdings: &[holding(103, "Suspended", 20, Some(("07000300003", false))), holding(203, "Active", 16, None)],
-    },
-    Person {
-        number: "C-100003",
-        first: "Yui",
-        last: "Kobayashi",
-        account: "小林 結衣",
-        company: "",
-        email: "yui@example.com",
-        phone: "07000200003",
-        address: ("810-0000", "Fukuoka", "Umibe-ku", "7-8-9 Nagisa"),
-        bank: false,
-        unpaid: 1,
-        holdings: &[
-            holding(104, "Active", 13, Some(("07000300004", true))),
-            holding(108, "Active", 13, None),
-            holding(301, "Active", 12, None),
-        ],
-    },
-    Person {
-        number: "C-100004",
-        first: "Daichi",
-        last: "Mori",
-        account: "森 大地",
-        company: "",
-        email: "daichi@example.com",
-        phone: "07000200004",
-        address: ("980-0000", "Miyagi", "Morinaka-shi", "2-2-2 Aoyama"),
-        bank: false,
-        unpaid: 0,
-        holdings: &[holding(105, "Active", 18, Some(("07000300005", false))), holding(204, "Cancelled", 15, None)],
-    },
-    Person {
-        number: "C-100005",
-        first: "Emi",
-        last: "O'Hara-Ito",
-        account: "伊藤商店 & Sons",
-        company: "Ito & Sons",
-        email: "emi@example.com",
-        phone: "07000200005",
-        address: ("060-0000", "Hokkaido", "Yukimi-shi", "3-3-3 Kitadori"),
-        bank: false,
-        unpaid: 0,
-        holdings: &[
-            holding(106, "Active", 13, Some(("07000300006", false))),
-            holding(202, "Pending", 0, None),
-            holding(207, "Pending", 0, None),
-        ],
-    },
-];
 
 pub(super) fn plant(txn: &mut Txn<'_>, planted: &Planted, now: i64) -> anyhow::Result<()> {
     for person in PEOPLE {
         let client = client(txn, person, now);
         let account = account(txn, person, client.id, now)?;
         let services = services(txn, person, &client, now);
-        invoices(txn, person, &client, &services, now);
+        billing::invoices(txn, person, &client, &services, now);
+        billing::extras(txn, &client, now);
         order(txn, person, &account, &services, planted, now)?;
     }
     Ok(())
 }
 
 /// When the history of a person begins.
-fn since(person: &Person, now: i64) -> Date {
+pub(super) fn since(person: &Person, now: i64) -> Date {
     let months = person.holdings.iter().map(|holding| holding.months).max().unwrap_or(0);
     Date::japan(now).first_of_month(-months)
 }
@@ -165,7 +57,7 @@ fn client(txn: &mut Txn<'_>, person: &Person, now: i64) -> Client {
         phonenumber: person.phone.to_owned(),
         language: "japanese".to_owned(),
         status: "Active".to_owned(),
-        credit: if person.number == "C-100003" { 1_100 } else { 0 },
+        credit: billing::credit(person),
         paymentmethod: if person.bank { "banktransfer" } else { "stripe" }.to_owned(),
         datecreated: since(person, now).iso(),
         marketing: true,
@@ -174,32 +66,7 @@ fn client(txn: &mut Txn<'_>, person: &Person, now: i64) -> Client {
     };
     types::save(txn, &client);
     users::create(txn, &client, DEMO_PASSWORD, since(person, now).japan_start_ms());
-    let method = PayMethod {
-        id: types::next_id::<PayMethod>(txn),
-        clientid: id,
-        kind: if person.bank { "BankAccount" } else { "RemoteCreditCard" }.to_owned(),
-        description: String::new(),
-        gateway_name: client.paymentmethod.clone(),
-        card_last_four: format!("{:04}", 4_240 + id),
-        expiry_date: format!("12/{:02}", (Date::japan(now).year + 2) % 100),
-        card_type: "Visa".to_owned(),
-        bank_name: "Example Bank".to_owned(),
-        last_updated: since(person, now).iso().split('-').rev().collect::<Vec<_>>().join("/") + " 10:00",
-        ..PayMethod::default()
-    };
-    types::save(txn, &method);
-    if client.credit > 0 {
-        let date = Date::japan(now).first_of_month(-1).plus_days(9).iso();
-        let credit = Credit {
-            id: types::next_id::<Credit>(txn),
-            clientid: id,
-            date,
-            description: "Goodwill after an outage".to_owned(),
-            amount: client.credit,
-            relid: 0,
-        };
-        types::save(txn, &credit);
-    }
+    billing::means(txn, person, &client, now);
     client
 }
 
@@ -328,81 +195,6 @@ fn line(txn: &mut Txn<'_>, holding: &Holding, plan_code: &str, number: &str, esi
                 quota_code: format!("TOPUP{id:05}"),
             };
             txn.put(freebit::QUOTA, &numeric_key(id), &quota);
-        }
-    }
-}
-
-/// One invoice on the first of each month, paid five days later but for the last ones of those who owe.
-fn invoices(txn: &mut Txn<'_>, person: &Person, client: &Client, services: &[Service], now: i64) {
-    let today = Date::japan(now);
-    let months = person.holdings.iter().map(|holding| holding.months).max().unwrap_or(0);
-    for back in (0..=months).rev() {
-        let date = today.first_of_month(-back);
-        let items: Vec<InvoiceItem> = services
-            .iter()
-            .zip(person.holdings)
-            .filter(|(service, holding)| {
-                // A cancelled service was billed for half a year.
-                let ended = holding.status == "Cancelled" && back < holding.months - 6;
-                service.recurringamount > 0 && holding.months >= back && holding.months > 0 && !ended
-            })
-            .map(|(service, _)| InvoiceItem {
-                id: txn.next("whmcs.invoiceitems", 0),
-                kind: "Hosting".to_owned(),
-                relid: service.id,
-                description: format!(
-                    "{} ({} - {})",
-                    service.name,
-                    date.iso(),
-                    date.first_of_month(1).plus_days(-1).iso()
-                ),
-                amount: service.recurringamount,
-                taxed: true,
-                due: date.iso(),
-            })
-            .collect();
-        if items.is_empty() {
-            continue;
-        }
-        let subtotal: i64 = items.iter().map(|item| item.amount).sum();
-        let unpaid = usize::try_from(back).is_ok_and(|back| back < person.unpaid);
-        let paid_ms = (date.japan_start_ms() + 5 * DAY_MS + DAY_MS / 3).min(now);
-        let created = japan_datetime(date.japan_start_ms() + 3_600_000);
-        let invoice = Invoice {
-            id: types::next_id::<Invoice>(txn),
-            userid: client.id,
-            date: date.iso(),
-            duedate: date.plus_days(14).iso(),
-            datepaid: if unpaid { NEVER.to_owned() } else { japan_datetime(paid_ms) },
-            subtotal,
-            tax: tax(subtotal),
-            credit: 0,
-            total: subtotal + tax(subtotal),
-            status: if unpaid { "Unpaid" } else { "Paid" }.to_owned(),
-            paymentmethod: client.paymentmethod.clone(),
-            notes: String::new(),
-            created_at: created.clone(),
-            updated_at: if unpaid { created } else { japan_datetime(paid_ms) },
-            items,
-            ..new_invoice()
-        };
-        types::save(txn, &invoice);
-        if !unpaid {
-            let id = types::next_id::<Transaction>(txn);
-            let transaction = Transaction {
-                id,
-                userid: client.id,
-                gateway: client.paymentmethod.clone(),
-                date: japan_datetime(paid_ms),
-                description: "Invoice Payment".to_owned(),
-                amountin: invoice.total,
-                fees: 0,
-                amountout: 0,
-                transid: format!("ch_{:012x}", sim::mix(person.phone, back) & 0xffff_ffff_ffff),
-                invoiceid: invoice.id,
-                refundid: 0,
-            };
-            types::save(txn, &transaction);
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The world at its beginning: a made-up operator with customers and their history.
 
+mod billing;
 mod catalog;
 mod customers;
+mod people;
 
 use serde_json::json;
 

@@ -172,3 +172,20 @@ async fn a_seed_varies_the_forms_and_not_the_facts() {
     assert_eq!(whmcs(&sandbox, "GetClientsDetails", &[("clientid", "5")]).await.1, plain);
     sandbox.stop().await;
 }
+
+#[tokio::test]
+async fn the_demonstration_customer_has_a_believable_history() {
+    let sandbox = start().await;
+    let details = ok(&sandbox, "GetClientsDetails", &[("clientid", "1"), ("stats", "1")]).await;
+    let stats = &details["stats"];
+    assert!(stats["numpaidinvoices"].as_u64().unwrap() >= 12);
+    assert_eq!((&stats["numunpaidinvoices"], &stats["numoverdueinvoices"]), (&json!(2), &json!(1)));
+    assert_eq!((&stats["creditbalance"], &details["client"]["credit"]), (&json!("¥500 JPY"), &json!("500.00")));
+    let overdue = ok(&sandbox, "GetInvoices", &[("userid", "1"), ("status", "Overdue")]).await;
+    assert_eq!((&overdue["totalresults"], &overdue["invoices"]["invoice"][0]["total"]), (&json!(1), &json!("3300.00")));
+    let cards = ok(&sandbox, "GetPayMethods", &[("clientid", "1")]).await;
+    let descriptions: Vec<&Value> =
+        cards["paymethods"].as_array().unwrap().iter().map(|card| &card["description"]).collect();
+    assert_eq!(descriptions, ["Everyday card", "Old card"]);
+    sandbox.stop().await;
+}

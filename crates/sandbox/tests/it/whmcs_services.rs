@@ -59,12 +59,16 @@ async fn a_dearer_product_waits_for_its_invoice_and_a_cheaper_one_gives_credit()
     ok(&sandbox, "CapturePayment", &[("invoiceid", invoice)]).await;
     let upgraded = service(&sandbox, "103").await;
     assert_eq!((&upgraded["id"], &upgraded["recurringamount"]), (&json!(line), &json!("2680.00")));
+    let before = ok(&sandbox, "GetClientsDetails", &[("clientid", "1")]).await["client"]["credit"].clone();
     let down = ok(&sandbox, "UpgradeProduct", &ask("101", "product", "stripe")).await;
     assert!(down["price"].as_str().unwrap().starts_with("-¥") && down["invoiceid"].is_null(), "{down}");
     let all = ok(&sandbox, "GetClientsProducts", &[("serviceid", &line)]).await;
     assert_eq!(all["products"]["product"][0]["pid"], "101", "nothing is due: done at once");
     let client = ok(&sandbox, "GetClientsDetails", &[("clientid", "1")]).await;
-    assert_ne!(client["client"]["credit"], "0.00");
+    let yen = |money: &Value| money.as_str().unwrap().trim_end_matches(".00").parse::<i64>().unwrap();
+    let given: i64 =
+        down["price"].as_str().unwrap().chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap();
+    assert_eq!(yen(&client["client"]["credit"]), yen(&before) + given);
     sandbox.stop().await;
 }
 
