@@ -4,6 +4,7 @@
 //! browser validates, prices and explains with the very same code as the server.
 
 pub mod auth;
+pub mod billing;
 pub mod catalog;
 pub mod common;
 pub mod customer;

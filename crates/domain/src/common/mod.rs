@@ -1,6 +1,7 @@
 //! Small types that every feature shares. Nothing here knows a feature or a provider.
 
 pub mod ids;
+pub mod loose;
 pub mod map_error;
 pub mod money;
 pub mod page;

@@ -1,10 +1,10 @@
 //! The forms in which WHMCS writes values. Every WHMCS mapper reads through these functions and knows none of the forms
 //! itself: numbers as text, five kinds of empty list, zero dates, HTML-encoded text.
 
+use crate::common::loose::decode_entities;
 use crate::common::map_error::MapError;
 use crate::{Currency, Date, Money};
 use serde_json::Value;
-use std::borrow::Cow;
 
 /// Some installations write ids and counts as numbers, others as digits in a string.
 pub fn number(value: &Value) -> Option<u64> {
@@ -119,58 +119,9 @@ pub fn field_name(full: &str) -> &str {
     full.split('|').next().unwrap_or(full).trim()
 }
 
-/// Decodes the HTML entities that PHP's `htmlspecialchars` and old WHMCS forms write: the five named ones, `&nbsp;`, and
-/// numeric ones. Anything else stays as it is; nothing is decoded twice.
-pub fn decode_entities(text: &str) -> Cow<'_, str> {
-    if !text.contains('&') {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        // The longest entity is `&#x10FFFF;`.
-        let decoded =
-            rest.bytes().take(12).position(|b| b == b';').and_then(|end| entity(&rest[1..end]).map(|c| (c, end + 1)));
-        match decoded {
-            Some((c, len)) => {
-                out.push(c);
-                rest = &rest[len..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-fn entity(name: &str) -> Option<char> {
-    match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        "nbsp" => Some('\u{a0}'),
-        _ => {
-            let code = name.strip_prefix('#')?;
-            let number = match code.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => code.parse().ok()?,
-            };
-            char::from_u32(number)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
     use serde_json::json;
 
     #[test]
@@ -228,27 +179,9 @@ mod tests {
     }
 
     #[test]
-    fn text_is_decoded_once() {
-        assert_eq!(decode_entities("A &amp; B &#039;C&#x27; &quot;&lt;&gt;"), "A & B 'C' \"<>");
-        assert_eq!(decode_entities("&amp;lt;"), "&lt;");
-        assert_eq!(decode_entities("AT&T &unknown; &#xD800; &"), "AT&T &unknown; &#xD800; &");
-        assert_eq!(decode_entities("佐藤&amp;"), "佐藤&");
-    }
-
-    #[test]
     fn a_custom_field_is_found_by_the_name_before_the_bar() {
         let service = json!({"customfields": {"customfield": {"id": "5", "name": "MSISDN|Phone number", "value": "07012345678"}}});
         assert_eq!(custom_field(&service, "msisdn").as_deref(), Some("07012345678"));
         assert_eq!(custom_field(&json!({"customfields": ""}), "MSISDN"), None);
-    }
-
-    proptest! {
-        #[test]
-        fn decoding_never_panics_and_undoes_encoding(text in ".{0,60}") {
-            let _ = decode_entities(&text);
-            let encoded = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#039;");
-            let decoded = decode_entities(&encoded);
-            prop_assert_eq!(decoded, text);
-        }
     }
 }

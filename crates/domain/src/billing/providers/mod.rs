@@ -1,0 +1,3 @@
+//! One folder for each billing system.
+
+pub mod whmcs;

@@ -1,0 +1,129 @@
+//! `UpgradeProduct`, whose price is the one amount that WHMCS gives only in the form that people read.
+
+use super::id;
+use crate::billing::{UpgradeOrder, UpgradeQuote};
+use crate::common::loose::Text;
+use crate::common::map_error::MapError;
+use crate::{Currency, Money};
+use serde::Deserialize;
+
+const WHAT: &str = "WHMCS upgrade";
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Raw {
+    newproductid: Text,
+    daysuntilrenewal: Text,
+    totaldays: Text,
+    price: Text,
+    orderid: Text,
+    invoiceid: Text,
+}
+
+fn read(reply: &[u8]) -> Result<Raw, MapError> {
+    serde_json::from_slice(reply).map_err(|_| MapError::new(WHAT, "reply", "is not JSON"))
+}
+
+/// The answer with `calconly`.
+///
+/// # Errors
+/// When the price cannot be read.
+pub fn upgrade_quote(reply: &[u8], currency: Currency) -> Result<UpgradeQuote, MapError> {
+    let raw = read(reply)?;
+    Ok(UpgradeQuote {
+        new_product_id: id(&raw.newproductid, WHAT, "newproductid")?,
+        price: display_money(raw.price.as_str(), currency)
+            .ok_or_else(|| MapError::new(WHAT, "price", "is not an amount of the currency"))?,
+        days_until_renewal: raw.daysuntilrenewal.number().unwrap_or(0),
+        total_days: raw.totaldays.number().unwrap_or(0),
+    })
+}
+
+/// The answer without it.
+///
+/// # Errors
+/// When no order was made: success without its id is none.
+pub fn upgrade_order(reply: &[u8]) -> Result<UpgradeOrder, MapError> {
+    let raw = read(reply)?;
+    Ok(UpgradeOrder {
+        order_id: id(&raw.orderid, WHAT, "orderid")?,
+        invoice_id: raw.invoiceid.number().filter(|id| *id > 0),
+    })
+}
+
+/// An amount with prefix, suffix and grouping in any of the four formats of `GetCurrencies`: `¥1,200 JPY`, `$1,234.56 USD`,
+/// `1.234,56 €`, `-¥500 JPY`, `¥-500 JPY`. `None` when it cannot be only one amount.
+pub fn display_money(text: &str, currency: Currency) -> Option<Money> {
+    let negative = text.contains(['-', '−']) || (text.contains('(') && text.contains(')'));
+    let first = text.find(|c: char| c.is_ascii_digit())?;
+    let last = text.rfind(|c: char| c.is_ascii_digit())?;
+    let amount = &text[first..=last];
+    if !amount.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',') || text[..first].contains(['.', ',']) {
+        return None;
+    }
+    // The last mark begins the fraction when one or two digits follow it; otherwise it groups.
+    let (whole, fraction) = match amount.rfind(['.', ',']) {
+        Some(at) if amount.len() - at - 1 <= 2 => (&amount[..at], &amount[at + 1..]),
+        _ => (amount, ""),
+    };
+    let groups: Vec<&str> = whole.split(['.', ',']).collect();
+    let grouped = groups.len() > 1;
+    if grouped && (groups[0].is_empty() || groups[0].len() > 3 || groups[1..].iter().any(|group| group.len() != 3)) {
+        return None;
+    }
+    let plain = format!("{}{}.{fraction}", if negative { "-" } else { "" }, groups.concat());
+    Money::parse(plain.trim_end_matches('.'), currency).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn amounts_that_people_read() {
+        for (text, yen) in [
+            ("¥1,200 JPY", 1200),
+            ("¥1200 JPY", 1200),
+            ("1.200 JPY", 1200),
+            ("¥1,200.00 JPY", 1200),
+            ("1.200,00 JPY", 1200),
+            ("-¥500 JPY", -500),
+            ("¥-500 JPY", -500),
+            ("(¥500)", -500),
+            ("¥1,234,567", 1_234_567),
+            ("0", 0),
+        ] {
+            assert_eq!(display_money(text, Currency::Jpy), Some(Money::yen(yen)), "{text}");
+        }
+        for bad in ["", "free", "¥1,20 JPY", "¥12.50", "1 200", "¥1,2,3", "1.2.3", "¥5 or ¥6", ".5", "¥,500"] {
+            assert_eq!(display_money(bad, Currency::Jpy), None, "{bad}");
+        }
+        assert_eq!(display_money("$2645.80 USD", Currency::Usd), Some(Money::new(264_580, Currency::Usd)));
+    }
+
+    #[test]
+    fn quotes_and_orders() {
+        let quote = json!({"result": "success", "oldproductid": "3", "newproductid": 5, "daysuntilrenewal": "12", "totaldays": 30,
+            "newproductbillingcycle": "monthly", "price": "-¥480 JPY"});
+        let quote = upgrade_quote(quote.to_string().as_bytes(), Currency::Jpy).unwrap();
+        assert_eq!((quote.price, quote.days_until_renewal, quote.total_days), (Money::yen(-480), 12, 30));
+        for (invoice, expected) in [(json!(null), None), (json!(0), None), (json!(""), None), (json!("9"), Some(9))] {
+            let order =
+                json!({"result": "success", "orderid": 4, "order_number": "77", "invoiceid": invoice}).to_string();
+            assert_eq!(upgrade_order(order.as_bytes()), Ok(UpgradeOrder { order_id: 4, invoice_id: expected }));
+        }
+        assert!(upgrade_order(br#"{"result":"success","warning":"no"}"#).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_is_read_back(minor in -9_999_999_999_i64..9_999_999_999) {
+            for currency in [Currency::Jpy, Currency::Usd] {
+                let money = Money::new(minor, currency);
+                prop_assert_eq!(display_money(&money.to_string(), currency), Some(money), "{}", money);
+            }
+        }
+    }
+}
