@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::form::Form;
+use super::tickets::Ticket;
 use super::types::{self, Client, Invoice, Service, display, money};
 use super::{Answer, CUSTOMER_NUMBER_FIELD, Failure, effects, page, paymethods, php, settings, users};
 use crate::clock::{Date, now_ms};
@@ -68,20 +69,49 @@ fn stats(store: &Store, client: &Client) -> Value {
         let found: Vec<&Invoice> = invoices.iter().filter(|invoice| wanted(invoice)).collect();
         (found.len(), display(found.iter().map(|invoice| invoice.total).sum()))
     };
-    let (unpaid, unpaid_sum) = count(&|invoice| invoice.status == "Unpaid");
+    let of = |status: &'static str| count(&move |invoice| invoice.status == status);
+    let (unpaid, unpaid_sum) = of("Unpaid");
     let (overdue, overdue_sum) = count(&|invoice| invoice.status == "Unpaid" && invoice.duedate < today);
-    let (paid, paid_sum) = count(&|invoice| invoice.status == "Paid");
-    let (cancelled, cancelled_sum) = count(&|invoice| invoice.status == "Cancelled");
     let services: Vec<Service> = types::all::<Service>(store).into_iter().filter(|s| s.clientid == client.id).collect();
     let active = services.iter().filter(|service| service.status == "Active").count();
-    json!({
+    let tickets: Vec<Ticket> = types::all::<Ticket>(store).into_iter().filter(|t| t.userid == client.id).collect();
+    let open = tickets.iter().filter(|ticket| ticket.status != "Closed").count();
+    let mut stats = json!({
         "numdueinvoices": unpaid, "dueinvoicesbalance": unpaid_sum, "incredit": client.credit > 0, "creditbalance": display(client.credit),
-        "grossRevenue": paid_sum, "expenses": display(0), "income": paid_sum, "numoverdueinvoices": overdue, "overdueinvoicesbalance": overdue_sum,
-        "numunpaidinvoices": unpaid, "unpaidinvoicesamount": unpaid_sum, "numpaidinvoices": paid, "paidinvoicesamount": paid_sum,
-        "numcancelledinvoices": cancelled, "cancelledinvoicesamount": cancelled_sum,
+        "grossRevenue": of("Paid").1, "expenses": display(0), "income": of("Paid").1, "numoverdueinvoices": overdue,
+        "overdueinvoicesbalance": overdue_sum, "numDraftInvoices": of("Draft").0, "draftInvoicesBalance": of("Draft").1,
         "productsnumactiveother": active, "productsnumother": services.len(), "productsnumactive": active, "productsnumtotal": services.len(),
-        "numactivedomains": 0, "numdomains": 0, "numtickets": 0, "numactivetickets": 0, "isAffiliate": false,
-    })
+        "numtickets": tickets.len(), "numactivetickets": open, "isAffiliate": false,
+    });
+    for (name, status) in [
+        ("unpaid", "Unpaid"),
+        ("paid", "Paid"),
+        ("cancelled", "Cancelled"),
+        ("refunded", "Refunded"),
+        ("collections", "Collections"),
+        ("paymentpending", "Payment Pending"),
+    ] {
+        let (number, sum) = of(status);
+        stats[format!("num{name}invoices")] = json!(number);
+        stats[format!("{name}invoicesamount")] = json!(sum);
+    }
+    // What this operator does not sell.
+    for name in [
+        "productsnumactivehosting",
+        "productsnumhosting",
+        "productsnumactivereseller",
+        "productsnumreseller",
+        "productsnumactiveservers",
+        "productsnumservers",
+        "numactivedomains",
+        "numdomains",
+        "numacceptedquotes",
+        "numquotes",
+        "numaffiliatesignups",
+    ] {
+        stats[name] = json!(0);
+    }
+    stats
 }
 
 pub(crate) fn list(store: &Store, form: &Form) -> Answer {

@@ -4,6 +4,7 @@
 //! that lies before the last one.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -68,6 +69,25 @@ impl World {
         }
         Ok(usize::try_from((until - from + 1).max(0)).unwrap_or(0))
     }
+}
+
+/// Runs the days that pass while the sandbox is up, looked at twice a minute, until it stops.
+pub(crate) fn keep_running(world: World) -> tokio::task::JoinHandle<()> {
+    let mut stop = world.watch_stop();
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(Duration::from_secs(30));
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {
+                    let days = world.run_whmcs_days();
+                    if days > 0 {
+                        tracing::info!(days, "WHMCS: daily work done");
+                    }
+                }
+                _ = stop.wait_for(|stopping| *stopping) => return,
+            }
+        }
+    })
 }
 
 /// The work of one day.

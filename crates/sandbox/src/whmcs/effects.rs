@@ -12,10 +12,7 @@ pub(crate) fn hook(txn: &mut Txn<'_>, name: &str, vars: Value) {
     txn.hooks.push((name.to_owned(), vars));
 }
 
-/// Sends one of the installation's own mails to a client.
-pub(crate) fn mail(_txn: &mut Txn<'_>, client: u64, template: &str, _subject: &str, _body: String, _at: i64) {
-    tracing::debug!(client, template, "mail");
-}
+pub(crate) use super::emails::send as mail;
 
 /// `¥1,200 JPY` of an amount for mails.
 fn amount(yen: i64) -> String {

@@ -7,6 +7,7 @@ mod control;
 mod credit;
 pub(crate) mod daily;
 mod effects;
+mod emails;
 mod form;
 mod hooks;
 mod invoice_edit;
@@ -131,6 +132,7 @@ const ACTIONS: &[&str] = &[
     "GetClientsProducts",
     "GetCredits",
     "GetCurrencies",
+    "GetEmails",
     "GetInvoice",
     "GetInvoices",
     "GetOrderStatuses",
@@ -236,23 +238,32 @@ fn answer(world: &World, form: &Form, action: &str, post: bool, peer: &str, base
     if let Err(message) = access::address(&access, form, peer) {
         return refuse(form, 403, &message);
     }
+    if action == "GetEmails" {
+        return match world.read(|store| emails::list(store, form)) {
+            Ok(members) => succeed(world, form, action, members),
+            Err(members) => written(form, 200, Value::Object(members)).with_outcome("error"),
+        };
+    }
     match run(world, form, action, base) {
-        Some(Ok(members)) => {
-            let mut body = json!({ "result": "success" });
-            if let Value::Object(body) = &mut body {
-                body.extend(members);
-            }
-            let body = match world.read(varied::seed) {
-                _ if world.awkward() => awkward::twist(body),
-                Some(seed) => varied::vary(seed, &form.fingerprint(), action, body),
-                None => body,
-            };
-            written(form, 200, body).with_outcome("success")
-        }
+        Some(Ok(members)) => succeed(world, form, action, members),
         Some(Err(Failure(message))) => written(form, 200, json!({ "result": "error", "message": message }))
             .with_outcome(format!("error: {message}")),
         None => refuse(form, 200, "The requested API Action could not be found."),
     }
+}
+
+/// The answer of an action that was done, in the forms that are switched on.
+fn succeed(world: &World, form: &Form, action: &str, members: Map<String, Value>) -> Reply {
+    let mut body = json!({ "result": "success" });
+    if let Value::Object(body) = &mut body {
+        body.extend(members);
+    }
+    let body = match world.read(varied::seed) {
+        _ if world.awkward() => awkward::twist(body),
+        Some(seed) => varied::vary(seed, &form.fingerprint(), action, body),
+        None => body,
+    };
+    written(form, 200, body).with_outcome("success")
 }
 
 fn run(world: &World, form: &Form, action: &str, base: &str) -> Option<Answer> {
@@ -271,7 +282,7 @@ fn run(world: &World, form: &Form, action: &str, base: &str) -> Option<Answer> {
         "GetClientsProducts" => read(&products::services),
         "UpdateClientProduct" => write(&products::update_service),
         "AddOrder" => write(&orders::add),
-        "AcceptOrder" => write(&orders::accept),
+        "AcceptOrder" => attempt(&orders::accept),
         "CancelOrder" => write(&orders::cancel),
         "PendingOrder" => write(&orders::set_pending),
         "GetOrders" => read(&orders::list),

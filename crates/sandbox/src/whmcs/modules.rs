@@ -35,42 +35,55 @@ impl Command {
 /// What the server said when it refused.
 const REFUSED: &str = "The line server refused the command";
 
-/// Runs a command. A refusal by the server is told to the hooks, so it must be written: the outer result is `Ok`.
+/// Runs the command of a call. A refusal by the server is told to the hooks, so it must be written: the outer result
+/// is always `Ok`.
 pub(crate) fn run(txn: &mut Txn<'_>, form: &Form, command: Command) -> Result<Answer, Failure> {
     if form.text("serviceid").unwrap_or_default().is_empty() {
         return Ok(Err(Failure::new("Service ID is required")));
     }
-    let Some(mut service) = form.number("serviceid").and_then(|id| types::find::<Service>(txn, id)) else {
+    let Some(service) = form.number("serviceid").and_then(|id| types::find::<Service>(txn, id)) else {
         return Ok(Err(Failure::new("Service ID not found")));
     };
     let product = types::find::<Product>(txn, service.pid);
     if product.is_none_or(|product| product.module.is_empty()) {
         return Ok(Err(Failure::new("Service not assigned to a module")));
     }
+    let reason = form.text("suspendreason").filter(|reason| !reason.is_empty());
+    Ok(self::command(txn, service, command, reason).map(|()| Map::new()))
+}
+
+/// Runs a command on a service that has a module.
+///
+/// # Errors
+/// What the server said.
+pub(crate) fn command(
+    txn: &mut Txn<'_>,
+    mut service: Service,
+    command: Command,
+    reason: Option<String>,
+) -> Result<(), Failure> {
     let params = effects::module_params(txn, &service);
     if service.domain.starts_with("modulefail") {
         let vars = json!({ "params": params, "failureResponseMessage": REFUSED });
         effects::hook(txn, &format!("{}Failed", command.hook()), vars);
-        return Ok(Err(Failure::new(REFUSED)));
+        return Err(Failure::new(REFUSED));
     }
-    let now = now_ms();
     match command {
         Command::Create => service.status = "Active".to_owned(),
         Command::Suspend => {
             service.status = "Suspended".to_owned();
-            let reason = form.text("suspendreason").filter(|reason| !reason.is_empty());
             service.suspensionreason = reason.unwrap_or_else(|| effects::OVERDUE.to_owned());
         }
         Command::Unsuspend => {
             service.status = "Active".to_owned();
             service.suspensionreason.clear();
         }
-        Command::Terminate => end(&mut service, "Terminated", Date::japan(now)),
+        Command::Terminate => end(&mut service, "Terminated", Date::japan(now_ms())),
         Command::ChangePackage => {}
     }
     types::save(txn, &service);
     effects::hook(txn, command.hook(), json!({ "params": params }));
-    Ok(Ok(Map::new()))
+    Ok(())
 }
 
 /// The service is over: nothing of it is due any more.

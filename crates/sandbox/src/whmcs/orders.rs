@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::form::Form;
+use super::modules::{self, Command};
 use super::products::take_customfields;
 use super::types::{self, Client, Invoice, InvoiceItem, Order, Product, Service, money, parse_money};
 use super::{Answer, Failure, effects, invoice_edit, invoices, object, page, settings};
@@ -133,30 +134,40 @@ fn each_service(txn: &mut Txn<'_>, order: &Order, mut change: impl FnMut(&mut Se
     }
 }
 
-/// With and without `autosetup` the services become Active: without it the status is set, with it the module is
-/// run first (the operator's module for lines is a no-op: lines are opened by the portal).
-pub(crate) fn accept(txn: &mut Txn<'_>, form: &Form) -> Answer {
-    let mut order = pending(txn, form)?;
-    order.status = "Active".to_owned();
-    let next_due = Date::japan(now_ms()).first_of_month(1).iso();
+/// Without `autosetup` the services are set to Active. With it the module of each is run first, and what its server
+/// says when it refuses is the answer: the order stays pending, services that were made before stay made.
+pub(crate) fn accept(txn: &mut Txn<'_>, form: &Form) -> Result<Answer, Failure> {
+    let mut order = match pending(txn, form) {
+        Ok(order) => order,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     let (username, password) = (form.text("serviceusername"), form.text("servicepassword"));
-    each_service(txn, &order, |service| {
-        if service.status == "Pending" {
-            service.status = "Active".to_owned();
-        }
-        if service.recurringamount > 0 {
-            service.nextduedate = next_due.clone();
-        }
+    let next_due = Date::japan(now_ms()).first_of_month(1).iso();
+    for id in order.serviceids.clone() {
+        let Some(mut service) = types::find::<Service>(txn, id) else { continue };
         if let Some(username) = &username {
             service.username.clone_from(username);
         }
         if let Some(password) = &password {
             service.password.clone_from(password);
         }
-    });
+        if service.recurringamount > 0 {
+            service.nextduedate.clone_from(&next_due);
+        }
+        let has_module = types::find::<Product>(txn, service.pid).is_some_and(|product| !product.module.is_empty());
+        let set_up = form.flag("autosetup") && has_module;
+        if service.status == "Pending" && !set_up {
+            service.status = "Active".to_owned();
+        }
+        types::save(txn, &service);
+        if set_up && let Err(refusal) = modules::command(txn, service, Command::Create, None) {
+            return Ok(Err(refusal));
+        }
+    }
+    order.status = "Active".to_owned();
     types::save(txn, &order);
     effects::hook(txn, "AcceptOrder", json!({ "orderid": order.id }));
-    Ok(Map::new())
+    Ok(Ok(Map::new()))
 }
 
 pub(crate) fn cancel(txn: &mut Txn<'_>, form: &Form) -> Answer {

@@ -32,7 +32,18 @@ const COUNTS: &[&str] =
 /// Fields which are null on one installation and an empty text on another.
 const NULLABLE: &[&str] = &["serverip", "serverhostname"];
 /// Texts which are encoded already, or whose form is fixed.
-const FIXED: &[&str] = &["result", "message", "subject", "tid", "c", "access_token", "redirect_url"];
+const FIXED: &[&str] = &[
+    "result",
+    "message",
+    "subject",
+    "tid",
+    "c",
+    "access_token",
+    "redirect_url",
+    "transid",
+    "tax_id",
+    "subscriptionid",
+];
 
 struct Varied {
     dice: StdRng,
@@ -137,7 +148,11 @@ impl Varied {
 
     fn text(&mut self, name: &str, text: String) -> Value {
         let is_id = name.ends_with("id") && !FIXED.contains(&name) || COUNTS.contains(&name);
-        if is_id && let Ok(number) = text.parse::<u64>() {
+        // A zero in front would get lost.
+        if is_id
+            && let Ok(number) = text.parse::<u64>()
+            && number.to_string() == text
+        {
             return if self.strings { Value::String(text) } else { json!(number) };
         }
         match text.as_str() {

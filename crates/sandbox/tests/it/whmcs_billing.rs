@@ -329,3 +329,40 @@ async fn transactions_are_checked_and_pay_what_they_name() {
     assert_eq!(read(&sandbox, &id).await["status"], "Paid");
     sandbox.stop().await;
 }
+
+#[tokio::test]
+async fn mails_are_kept_unless_the_client_or_the_caller_does_not_want_them() {
+    let sandbox = start().await;
+    let client = client(&sandbox).await;
+    let id = invoice(&sandbox, &client).await;
+    let pay = [("invoiceid", id.as_str()), ("transid", "t-1"), ("gateway", "banktransfer"), ("date", "2026-11-20")];
+    ok(&sandbox, "AddInvoicePayment", &pay).await;
+    let sent = ok(&sandbox, "GetEmails", &[("clientid", &client)]).await;
+    let subjects: Vec<&Value> =
+        sent["emails"]["email"].as_array().unwrap().iter().map(|mail| &mail["subject"]).collect();
+    assert_eq!(subjects, ["Invoice Payment Confirmation", "Welcome"], "newest first; the invoice was not to be sent");
+    assert_eq!(sent["emails"]["email"][0]["to"], "ren@example.com");
+    let (status, reply) = whmcs(&sandbox, "GetEmails", &[("clientid", "999")]).await;
+    assert_eq!((status, reply), (200, json!({ "status": "error", "message": "Client ID Not Found" })), "an old action");
+    ok(&sandbox, "UpdateClient", &[("clientid", &client), ("email_preferences[invoice]", "0")]).await;
+    let id = invoice(&sandbox, &client).await;
+    ok(
+        &sandbox,
+        "AddInvoicePayment",
+        &[("invoiceid", id.as_str()), ("transid", "t-2"), ("gateway", "stripe"), ("date", "2026-11-20")],
+    )
+    .await;
+    let silent = [
+        ("clientid", client.as_str()),
+        ("paymentmethod", "stripe"),
+        ("pid[0]", "102"),
+        ("noemail", "1"),
+        ("noinvoiceemail", "1"),
+    ];
+    ok(&sandbox, "AddOrder", &silent).await;
+    let after = ok(&sandbox, "GetEmails", &[("clientid", &client)]).await;
+    assert_eq!(after["totalresults"], 2);
+    ok(&sandbox, "ResetPassword", &[("email", "ren@example.com")]).await;
+    assert_eq!(sandbox.world().whmcs_mails().len(), 3);
+    sandbox.stop().await;
+}

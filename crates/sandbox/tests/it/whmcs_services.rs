@@ -167,3 +167,28 @@ async fn users_sign_in_and_own_clients() {
     assert_eq!(ok(&sandbox, "ResetPassword", &[("email", "mika@example.com")]).await, json!({ "result": "success" }));
     sandbox.stop().await;
 }
+
+#[tokio::test]
+async fn an_order_is_set_up_by_the_module_or_stays_pending_with_its_words() {
+    let sandbox = start().await;
+    let order = |domain| {
+        [
+            ("clientid", "1"),
+            ("paymentmethod", "stripe"),
+            ("pid[0]", "103"),
+            ("billingcycle[0]", "monthly"),
+            ("domain[0]", domain),
+        ]
+    };
+    for (domain, outcome, status) in [("07001000077", "success", "Active"), ("modulefail-2", "error", "Pending")] {
+        let placed = ok(&sandbox, "AddOrder", &order(domain)).await;
+        let id = placed["orderid"].to_string();
+        let (_, reply) = whmcs(&sandbox, "AcceptOrder", &[("orderid", &id), ("autosetup", "1")]).await;
+        assert_eq!(reply["result"], outcome, "{reply}");
+        let found = ok(&sandbox, "GetClientsProducts", &[("serviceid", placed["serviceids"].as_str().unwrap())]).await;
+        assert_eq!(found["products"]["product"][0]["status"], status);
+        let orders = ok(&sandbox, "GetOrders", &[("id", &id)]).await;
+        assert_eq!(orders["orders"]["order"][0]["status"], status);
+    }
+    sandbox.stop().await;
+}
