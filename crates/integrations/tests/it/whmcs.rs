@@ -21,8 +21,9 @@ fn new_order(client_id: u64, plan: &Product, products: &[Product], marker: &str)
 }
 
 /// The whole way of a billing order, once in the usual forms and once in the awkward ones.
-async fn from_sign_up_to_service(awkward: bool) {
+async fn from_sign_up_to_service(awkward: bool, seed: Option<u64>) {
     let upstreams = Upstreams::start_with(sandbox::Config { awkward, ..sandbox::Config::default() }).await;
+    upstreams.sandbox.world().set_whmcs_awkward_seed(seed).unwrap();
     let whmcs = &upstreams.whmcs;
     let customer = newcomer("C-900003", "hanako@example.com");
     let email = "Hanako@Example.com";
@@ -72,12 +73,19 @@ async fn from_sign_up_to_service(awkward: bool) {
 
 #[tokio::test]
 async fn a_billing_order_from_sign_up_to_service() {
-    from_sign_up_to_service(false).await;
+    from_sign_up_to_service(false, None).await;
 }
 
 #[tokio::test]
 async fn the_same_in_the_awkward_forms() {
-    from_sign_up_to_service(true).await;
+    from_sign_up_to_service(true, None).await;
+}
+
+#[tokio::test]
+async fn the_same_in_forms_that_change_from_call_to_call() {
+    for seed in 0..12 {
+        from_sign_up_to_service(false, Some(seed)).await;
+    }
 }
 
 #[tokio::test]
