@@ -3,7 +3,7 @@ use crate::error::{Provider, UpstreamErrorKind};
 use crate::http::{Call, Effect, Http, Reply};
 use domain::common::map_error::MapError;
 use domain::subscriptions::providers::whmcs::wire;
-use reqwest::StatusCode;
+use reqwest::{RequestBuilder, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex};
 use url::form_urlencoded;
 
 /// Rows asked for at a time.
-const PAGE: u64 = 100;
+pub(super) const PAGE: u64 = 100;
 /// More pages than any customer has; a list that does not end is broken.
-const MAX_PAGES: usize = 200;
+pub(super) const MAX_PAGES: usize = 200;
 
 /// WHMCS. Cheap to clone; clones share connections.
 #[derive(Clone, Debug)]
@@ -44,6 +44,21 @@ impl Client {
 
     /// One action. `Ok` is an answer with `result` = `success`.
     pub(super) async fn act(&self, call: Call, fields: &[(String, String)]) -> Result<Value, UpstreamErrorKind> {
+        let request = self.request(call, fields);
+        self.inner.http.call(call, request, |reply| Ok((understand(call, &reply)?, "ok"))).await
+    }
+
+    /// The same for mappers that read the reply themselves.
+    pub(super) async fn act_for_bytes(
+        &self,
+        call: Call,
+        fields: &[(String, String)],
+    ) -> Result<Vec<u8>, UpstreamErrorKind> {
+        let judge = |reply: Reply| understand(call, &reply).map(|_| (reply.body, "ok"));
+        self.inner.http.call(call, self.request(call, fields), judge).await
+    }
+
+    fn request(&self, call: Call, fields: &[(String, String)]) -> RequestBuilder {
         let config = &self.inner.config;
         let body = form_urlencoded::Serializer::new(String::new())
             .append_pair("action", call.operation)
@@ -52,14 +67,12 @@ impl Client {
             .append_pair("responsetype", "json")
             .extend_pairs(fields)
             .finish();
-        let request = self
-            .inner
+        self.inner
             .http
             .client()
             .post(&self.inner.endpoint)
             .header(reqwest::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(body);
-        self.inner.http.call(call, request, |reply| Ok((understand(call, &reply)?, "ok"))).await
+            .body(body)
     }
 
     /// All pages of a list, each handed to `read`.

@@ -8,3 +8,4 @@ mod privacy;
 mod salesforce;
 mod salesforce_orders;
 mod whmcs;
+mod whmcs_billing;

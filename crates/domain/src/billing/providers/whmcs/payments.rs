@@ -285,7 +285,11 @@ mod tests {
             amount: Money::yen(-500),
         };
         for reply in [nested, flat] {
-            assert_eq!(credits(reply.to_string().as_bytes(), 7, Currency::Jpy).unwrap(), [expected.clone()], "{reply}");
+            assert_eq!(
+                credits(reply.to_string().as_bytes(), 7, Currency::Jpy).unwrap(),
+                std::slice::from_ref(&expected),
+                "{reply}"
+            );
         }
     }
 
