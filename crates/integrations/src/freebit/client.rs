@@ -131,6 +131,7 @@ impl Client {
 
 /// Reads code and body. The codes that say "no answer" count as none, so that reads are repeated and the breaker learns.
 fn judge(call: Call, reply: &Reply) -> Judgement<(Value, Code)> {
+    reply.served(call)?;
     if !reply.status.is_success() {
         return Err(call.no_answer());
     }

@@ -14,8 +14,8 @@ const IN_WINDOW: usize = 12;
 /// First pause; doubled after each failed probe.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// A probe that never reports (its task was dropped) is forgotten after this.
-const PROBE_LIMIT: Duration = Duration::from_secs(30);
+/// What callers are told while a probe is under way.
+const PROBE_WAIT: Duration = Duration::from_secs(1);
 
 /// The form in metrics: 0 closed, 1 half-open, 2 open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,30 +42,35 @@ impl Position {
     }
 }
 
-/// Leave to make one call. Names the period in which it was given, so that an answer which comes late does not speak about
-/// another period.
+/// The time between two changes of state. A call names the one in which it began, so that an answer which comes late does
+/// not speak about another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Pass(u64);
+struct Period(u64);
 
 #[derive(Debug)]
 enum State {
-    Closed { failures_in_a_row: u32, outcomes: VecDeque<bool> },
-    Open { until: Instant, pause: Duration },
-    HalfOpen { probe_until: Instant, pause: Duration },
+    Closed {
+        failures_in_a_row: u32,
+        outcomes: VecDeque<bool>,
+    },
+    Open {
+        until: Instant,
+        pause: Duration,
+    },
+    /// One probe is under way.
+    HalfOpen {
+        pause: Duration,
+    },
 }
 
 #[derive(Debug)]
 struct Machine {
     state: State,
     /// Raised at every change of state.
-    period: u64,
+    period: Period,
 }
 
 impl Machine {
-    fn new() -> Self {
-        Self { state: State::Closed { failures_in_a_row: 0, outcomes: VecDeque::new() }, period: 0 }
-    }
-
     const fn position(&self) -> Position {
         match self.state {
             State::Closed { .. } => Position::Closed,
@@ -76,24 +81,31 @@ impl Machine {
 
     fn enter(&mut self, state: State) {
         self.state = state;
-        self.period += 1;
+        self.period.0 += 1;
     }
 
     /// Leave for a call, or how long to wait. After the pause one call is let through to find out.
-    fn admit(&mut self, now: Instant) -> Result<Pass, Duration> {
+    fn admit(&mut self, now: Instant) -> Result<Period, Duration> {
         match self.state {
             State::Closed { .. } => {}
             State::Open { until, .. } if now < until => return Err(until - now),
-            State::HalfOpen { probe_until, .. } if now < probe_until => return Err(probe_until - now),
-            State::Open { pause, .. } | State::HalfOpen { pause, .. } => {
-                self.enter(State::HalfOpen { probe_until: now + PROBE_LIMIT, pause });
-            }
+            State::HalfOpen { .. } => return Err(PROBE_WAIT),
+            State::Open { pause, .. } => self.enter(State::HalfOpen { pause }),
         }
-        Ok(Pass(self.period))
+        Ok(self.period)
     }
 
-    fn record(&mut self, pass: Pass, answered: bool, now: Instant) {
-        if pass.0 != self.period {
+    /// A call ended without an outcome, because its caller went away. Says nothing, but leaves the door to another probe.
+    fn abandon(&mut self, period: Period, now: Instant) {
+        if let State::HalfOpen { pause } = self.state
+            && period == self.period
+        {
+            self.enter(State::Open { until: now, pause });
+        }
+    }
+
+    fn record(&mut self, period: Period, answered: bool, now: Instant) {
+        if period != self.period {
             return;
         }
         match &mut self.state {
@@ -111,11 +123,11 @@ impl Machine {
             State::HalfOpen { .. } if answered => {
                 self.enter(State::Closed { failures_in_a_row: 0, outcomes: VecDeque::new() });
             }
-            State::HalfOpen { pause, .. } => {
+            State::HalfOpen { pause } => {
                 let pause = (*pause * 2).min(LONGEST_PAUSE);
                 self.enter(State::Open { until: now + pause, pause });
             }
-            // A pass of this period cannot exist: none is given while open.
+            // A call of this period cannot exist: none is let through while open.
             State::Open { .. } => {}
         }
     }
@@ -125,25 +137,55 @@ impl Machine {
 #[derive(Debug)]
 pub(crate) struct Breaker {
     machine: Mutex<Machine>,
+    /// Told every change, in order.
+    announce: fn(&'static str, Position),
+    system: &'static str,
+}
+
+/// Leave to make one call, to be given back with its outcome. Dropped without one, it only makes room for another.
+#[derive(Debug)]
+pub(crate) struct Pass<'b> {
+    breaker: &'b Breaker,
+    period: Option<Period>,
 }
 
 impl Breaker {
-    pub fn new() -> Self {
-        Self { machine: Mutex::new(Machine::new()) }
+    pub const fn new(system: &'static str, announce: fn(&'static str, Position)) -> Self {
+        let state = State::Closed { failures_in_a_row: 0, outcomes: VecDeque::new() };
+        Self { machine: Mutex::new(Machine { state, period: Period(0) }), announce, system }
     }
 
     /// # Errors
-    /// How long to wait before asking again, while the breaker is open.
-    pub fn admit(&self, now: Instant) -> Result<Pass, Duration> {
-        self.machine.lock().unwrap_or_else(PoisonError::into_inner).admit(now)
+    /// How long to wait before asking again, while the breaker is not closed.
+    pub fn admit(&self, now: Instant) -> Result<Pass<'_>, Duration> {
+        self.change(|machine| machine.admit(now)).map(|period| Pass { breaker: self, period: Some(period) })
     }
 
-    /// Takes the outcome of a call; gives the new position when it changed.
-    pub fn record(&self, pass: Pass, answered: bool, now: Instant) -> Option<Position> {
+    fn change<T>(&self, change: impl FnOnce(&mut Machine) -> T) -> T {
         let mut machine = self.machine.lock().unwrap_or_else(PoisonError::into_inner);
         let before = machine.period;
-        machine.record(pass, answered, now);
-        (machine.period != before).then(|| machine.position())
+        let result = change(&mut machine);
+        if machine.period != before {
+            (self.announce)(self.system, machine.position());
+        }
+        result
+    }
+}
+
+impl Pass<'_> {
+    /// The call ended; `answered` says whether the system is there.
+    pub fn record(mut self, answered: bool, now: Instant) {
+        if let Some(period) = self.period.take() {
+            self.breaker.change(|machine| machine.record(period, answered, now));
+        }
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        if let Some(period) = self.period.take() {
+            self.breaker.change(|machine| machine.abandon(period, Instant::now()));
+        }
     }
 }
 
@@ -151,6 +193,25 @@ impl Breaker {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    impl Machine {
+        fn new() -> Self {
+            Self { state: State::Closed { failures_in_a_row: 0, outcomes: VecDeque::new() }, period: Period(0) }
+        }
+    }
+
+    #[test]
+    fn every_change_is_announced_also_when_a_caller_goes_away() {
+        static SEEN: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+        let breaker = Breaker::new("test", |_, position| SEEN.lock().unwrap().push(position.name()));
+        let start = Instant::now();
+        for _ in 0..IN_A_ROW {
+            breaker.admit(start).unwrap().record(false, start);
+        }
+        drop(breaker.admit(start + FIRST_PAUSE).unwrap());
+        breaker.admit(start + FIRST_PAUSE).unwrap().record(true, start + FIRST_PAUSE);
+        assert_eq!(*SEEN.lock().unwrap(), ["open", "half_open", "open", "half_open", "closed"]);
+    }
 
     fn opened(at: Instant) -> Machine {
         let mut machine = Machine::new();
@@ -206,8 +267,11 @@ mod tests {
     fn a_probe_that_never_reports_does_not_close_the_door_for_ever() {
         let start = Instant::now();
         let mut machine = opened(start);
-        machine.admit(start + FIRST_PAUSE).unwrap();
-        assert!(machine.admit(start + FIRST_PAUSE + PROBE_LIMIT).is_ok());
+        let later = start + FIRST_PAUSE;
+        let probe = machine.admit(later).unwrap();
+        assert_eq!(machine.admit(later), Err(PROBE_WAIT));
+        machine.abandon(probe, later);
+        assert!(machine.admit(later).is_ok(), "the next call is the probe");
     }
 
     #[test]
@@ -229,10 +293,10 @@ mod tests {
     proptest! {
         /// Whatever happens in whatever order: no call while open, at most one probe, and it always opens again for a probe.
         #[test]
-        fn the_rules_hold_for_every_history(events in prop::collection::vec((0_u64..5_000, any::<bool>(), any::<bool>()), 1..200)) {
+        fn the_rules_hold_for_every_history(events in prop::collection::vec((0_u64..5_000, any::<bool>(), any::<Option<bool>>()), 1..200)) {
             let mut now = Instant::now();
             let mut machine = Machine::new();
-            let mut under_way: Vec<Pass> = Vec::new();
+            let mut under_way: Vec<Period> = Vec::new();
             for (elapsed_ms, ask, answered) in events {
                 now += Duration::from_millis(elapsed_ms);
                 let before = machine.position();
@@ -247,15 +311,21 @@ mod tests {
                         }
                         Err(wait) => {
                             prop_assert_ne!(before, Position::Closed);
-                            prop_assert!(wait <= LONGEST_PAUSE.max(PROBE_LIMIT));
+                            prop_assert!(wait <= LONGEST_PAUSE);
                         }
                     }
                 } else {
                     let pass = under_way.remove(0);
-                    machine.record(pass, answered, now);
+                    match answered {
+                        Some(answered) => machine.record(pass, answered, now),
+                        None => machine.abandon(pass, now),
+                    }
                 }
             }
-            now += LONGEST_PAUSE.max(PROBE_LIMIT);
+            for pass in under_way {
+                machine.abandon(pass, now);
+            }
+            now += LONGEST_PAUSE;
             prop_assert!(machine.admit(now).is_ok());
         }
     }

@@ -89,6 +89,22 @@ impl Reply {
         })
     }
 
+    /// Statuses that say "not now" or "failed", whoever says it.
+    ///
+    /// # Errors
+    /// `Unavailable` where the call was not taken, otherwise what no answer means for this call.
+    pub fn served(&self, call: Call) -> Result<(), UpstreamErrorKind> {
+        match self.status {
+            StatusCode::TOO_MANY_REQUESTS => Err(UpstreamErrorKind::Unavailable { retry_after: self.retry_after() }),
+            // With Retry-After somebody says that the call was not taken; without it a proxy may have lost the answer.
+            StatusCode::SERVICE_UNAVAILABLE if self.retry_after().is_some() => {
+                Err(UpstreamErrorKind::Unavailable { retry_after: self.retry_after() })
+            }
+            status if status.is_server_error() => Err(call.no_answer()),
+            _ => Ok(()),
+        }
+    }
+
     fn is_html(&self) -> bool {
         let typed = self.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
         typed.is_some_and(|t| t.trim_start().to_ascii_lowercase().starts_with("text/html"))
@@ -140,7 +156,8 @@ impl Http {
             .pool_idle_timeout(Duration::from_secs(4))
             .user_agent(concat!("customer-portal/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        let guards = Guards { breaker: Breaker::new(), places: Semaphore::new(concurrency.max(1)) };
+        let guards =
+            Guards { breaker: Breaker::new(provider.name(), announce), places: Semaphore::new(concurrency.max(1)) };
         metrics::gauge!("upstream_breaker_position", "provider" => provider.name())
             .set(breaker::Position::Closed.number());
         Ok(Self { provider, client, limit, guards: Arc::new(guards) })
@@ -150,39 +167,45 @@ impl Http {
         &self.client
     }
 
-    /// Sends, reads the whole answer and has it judged, except answers that mean the same everywhere: 429, and 5xx.
+    /// Sends, reads the whole answer and has it judged; judges begin with [`Reply::served`] or know better.
     ///
     /// A read that ends as `Unavailable` is sent again, twice at most, with growing random pauses or the short pause that
-    /// they asked for, within the time of one call. A write is sent once. While the breaker is open nothing is sent.
+    /// they asked for, within the time of one call. A write is sent once. While the breaker is open nothing is sent. The
+    /// time of a call begins when it has a place: a write that waited for one is given as long as any other.
     pub async fn call<T>(
         &self,
         call: Call,
         request: RequestBuilder,
         judge: impl Fn(Reply) -> Judgement<T>,
     ) -> Result<T, UpstreamErrorKind> {
-        let started = Instant::now();
         let mut request = request;
+        let mut place = self.place(call).await?;
+        let started = Instant::now();
         for attempt in 1.. {
             let spare = match call.effect {
                 Effect::Read if attempt < READ_ATTEMPTS => request.try_clone(),
                 Effect::Read | Effect::Write => None,
             };
             // Held back by ourselves: the caller hears it at once.
-            let place = self.place(call).await?;
             let pass = self.admit()?;
             let left = self.limit.saturating_sub(started.elapsed());
             let result = self.attempt(call, pass, request.timeout(left), &judge).await;
+            drop(place);
             let (Err(UpstreamErrorKind::Unavailable { retry_after }), Some(again)) = (&result, spare) else {
                 return result;
             };
             let pause = retry_after.unwrap_or_else(|| {
                 Duration::from_millis(rand::random_range(FIRST_BACKOFF_MS / 4..FIRST_BACKOFF_MS << (attempt - 1)))
             });
-            drop(place);
-            if pause > LONGEST_WAIT || started.elapsed() + pause > self.limit / RETRY_SHARE {
+            let last_start = self.limit / RETRY_SHARE;
+            if pause > LONGEST_WAIT || started.elapsed() + pause > last_start {
                 return result;
             }
             tokio::time::sleep(pause).await;
+            match self.place(call).await {
+                Ok(again) if started.elapsed() <= last_start => place = again,
+                Ok(_) | Err(_) => return result,
+            }
             request = again;
         }
         // The loop ends by returning.
@@ -192,7 +215,7 @@ impl Http {
     async fn attempt<T>(
         &self,
         call: Call,
-        pass: breaker::Pass,
+        pass: breaker::Pass<'_>,
         request: RequestBuilder,
         judge: &impl Fn(Reply) -> Judgement<T>,
     ) -> Result<T, UpstreamErrorKind> {
@@ -211,16 +234,14 @@ impl Http {
             .record(elapsed.as_secs_f64());
             tracing::debug!(outcome, elapsed_ms = elapsed.as_millis() as u64, "upstream call");
             let answered = result.as_ref().err().is_none_or(is_answer);
-            if let Some(position) = self.guards.breaker.record(pass, answered, Instant::now()) {
-                self.announce(position);
-            }
+            pass.record(answered, Instant::now());
             result.map(|(value, _)| value)
         }
         .instrument(span)
         .await
     }
 
-    fn admit(&self) -> Result<breaker::Pass, UpstreamErrorKind> {
+    fn admit(&self) -> Result<breaker::Pass<'_>, UpstreamErrorKind> {
         self.guards.breaker.admit(Instant::now()).map_err(|wait| {
             metrics::counter!("upstream_rejected_total", "provider" => self.provider.name(), "by" => "breaker")
                 .increment(1);
@@ -240,18 +261,15 @@ impl Http {
             }
         }
     }
+}
 
-    fn announce(&self, position: breaker::Position) {
-        let provider = self.provider.name();
-        metrics::gauge!("upstream_breaker_position", "provider" => provider).set(position.number());
-        metrics::counter!("upstream_breaker_changes_total", "provider" => provider, "to" => position.name())
-            .increment(1);
-        match position {
-            breaker::Position::Open => tracing::warn!(provider, "does not answer; calls are held back"),
-            breaker::Position::HalfOpen | breaker::Position::Closed => {
-                tracing::info!(provider, position = position.name(), "answers again");
-            }
-        }
+fn announce(provider: &'static str, position: breaker::Position) {
+    metrics::gauge!("upstream_breaker_position", "provider" => provider).set(position.number());
+    metrics::counter!("upstream_breaker_changes_total", "provider" => provider, "to" => position.name()).increment(1);
+    match position {
+        breaker::Position::Open => tracing::warn!(provider, "does not answer; calls are held back"),
+        breaker::Position::HalfOpen => tracing::debug!(provider, "one call finds out whether it answers"),
+        breaker::Position::Closed => tracing::info!(provider, "answers again"),
     }
 }
 
@@ -299,15 +317,7 @@ async fn exchange(call: Call, request: RequestBuilder) -> Result<Reply, Upstream
         }
         reply.body.extend_from_slice(&chunk);
     }
-    match reply.status {
-        StatusCode::TOO_MANY_REQUESTS => Err(UpstreamErrorKind::Unavailable { retry_after: reply.retry_after() }),
-        // With Retry-After somebody says that the call was not taken; without it a proxy may have lost the answer.
-        StatusCode::SERVICE_UNAVAILABLE if reply.retry_after().is_some() => {
-            Err(UpstreamErrorKind::Unavailable { retry_after: reply.retry_after() })
-        }
-        status if status.is_server_error() => Err(call.no_answer()),
-        _ => Ok(reply),
-    }
+    Ok(reply)
 }
 
 fn transport(call: Call, error: &reqwest::Error) -> UpstreamErrorKind {

@@ -78,6 +78,7 @@ fn session(call: Call, reply: &Reply) -> Result<Session, UpstreamErrorKind> {
     if !reply.status.is_success() {
         // Token errors are one object, unlike REST errors.
         let Ok(error) = serde_json::from_slice::<TokenError>(&reply.body) else {
+            reply.served(call)?;
             return Err(if reply.status.is_client_error() { UpstreamErrorKind::Denied } else { call.no_answer() });
         };
         tracing::warn!(

@@ -1,6 +1,6 @@
 use super::auth::{self, Session};
 use super::config::Config;
-use super::limits;
+use super::limits::Limits;
 use super::rest_error::{self, RestError};
 use super::soql::Soql;
 use crate::error::{Provider, UpstreamErrorKind};
@@ -28,6 +28,7 @@ pub(super) struct Inner {
     pub config: Config,
     http: Http,
     session: Renewable<Session>,
+    limits: Limits,
     /// `Pricebook2.Id` of the portal's price book.
     pub price_book_id: tokio::sync::OnceCell<String>,
 }
@@ -52,7 +53,13 @@ impl Client {
     /// When TLS cannot be set up.
     pub fn new(config: Config) -> Result<Self, reqwest::Error> {
         let http = Http::new(Provider::Salesforce, config.timeout_ms, config.concurrency)?;
-        let inner = Inner { config, http, session: Renewable::new(), price_book_id: tokio::sync::OnceCell::new() };
+        let inner = Inner {
+            config,
+            http,
+            session: Renewable::new(),
+            limits: Limits::default(),
+            price_book_id: tokio::sync::OnceCell::new(),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -73,8 +80,10 @@ impl Client {
         format!("/services/data/{}{path}", self.inner.config.api_version)
     }
 
-    /// One request to a path from the root. An expired session (401) is renewed once and the request repeated: Salesforce
-    /// looks at the session before anything else, so a write was not carried out.
+    /// One request to a path from the root, with the answer as it is.
+    ///
+    /// # Errors
+    /// As [`Client::request_read`].
     pub(super) async fn request(
         &self,
         call: Call,
@@ -82,14 +91,31 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer, UpstreamErrorKind> {
+        self.request_read(call, method, path, body, Ok).await
+    }
+
+    /// One request to a path from the root; `read` finds errors that hide inside a 200. An expired session (401) is renewed once and the request repeated: Salesforce
+    /// looks at the session before anything else, so a write was not carried out.
+    ///
+    /// # Errors
+    /// `Unavailable` (also when the daily calls are used up), `OutcomeUnknown`, `Denied`, `Garbled`. Other refusals are
+    /// [`Answer::Errors`].
+    pub(super) async fn request_read(
+        &self,
+        call: Call,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        read: impl Fn(Answer) -> Result<Answer, UpstreamErrorKind>,
+    ) -> Result<Answer, UpstreamErrorKind> {
         let session = self.session(None).await?;
-        let first = self.request_as(call, &session, &method, path, body).await?;
+        let first = self.request_as(call, &session, &method, path, body, &read).await?;
         if !matches!(first, Answer::Errors(StatusCode::UNAUTHORIZED, _)) {
             return Ok(first);
         }
         tracing::debug!(operation = call.operation, "Salesforce session expired");
         let session = self.session(Some(&session)).await?;
-        self.request_as(call, &session, &method, path, body).await
+        self.request_as(call, &session, &method, path, body, &read).await
     }
 
     async fn request_as(
@@ -99,6 +125,7 @@ impl Client {
         method: &Method,
         path: &str,
         body: Option<&Value>,
+        read: &impl Fn(Answer) -> Result<Answer, UpstreamErrorKind>,
     ) -> Result<Answer, UpstreamErrorKind> {
         let mut request = self
             .inner
@@ -110,7 +137,13 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
-        self.inner.http.call(call, request, |reply| judge(call, &reply)).await
+        self.inner
+            .http
+            .call(call, request, |reply| {
+                self.inner.limits.watch(&reply.headers);
+                judge(call, &reply, read)
+            })
+            .await
     }
 
     /// All rows of a query.
@@ -150,29 +183,35 @@ impl Client {
 
 /// An answer, or errors that the caller looks at. Errors that only say "not now" end here, so that reads are repeated and the
 /// breaker learns.
-fn judge(call: Call, reply: &Reply) -> Judgement<Answer> {
-    limits::watch(&reply.headers);
-    if reply.status.is_success() {
+fn judge(call: Call, reply: &Reply, read: &impl Fn(Answer) -> Result<Answer, UpstreamErrorKind>) -> Judgement<Answer> {
+    let answer = if reply.status.is_success() {
         // PATCH and DELETE answer 204 without a body.
-        return Ok((Answer::Ok(if reply.body.is_empty() { Value::Null } else { reply.json(call)? }), "ok"));
-    }
-    let errors = serde_json::from_slice::<Value>(&reply.body).map(|json| rest_error::errors(&json)).unwrap_or_default();
-    if errors.is_empty() && reply.status.is_client_error() && reply.status != StatusCode::UNAUTHORIZED {
-        // Not Salesforce's own words: a proxy, or an address that is wrong.
-        tracing::warn!(
-            status = reply.status.as_u16(),
-            operation = call.operation,
-            "error without a Salesforce error array"
-        );
-    }
-    let outcome = match (reply.status, rest_error::kind(reply.status, &errors)) {
+        read(Answer::Ok(if reply.body.is_empty() { Value::Null } else { reply.json(call)? }))?
+    } else {
+        let json = serde_json::from_slice::<Value>(&reply.body);
+        let errors = json.map(|json| rest_error::errors(&json)).unwrap_or_default();
+        if !rest_error::says_not_now(&errors) {
+            reply.served(call)?;
+        }
+        if errors.is_empty() && reply.status != StatusCode::UNAUTHORIZED && reply.status != StatusCode::NOT_MODIFIED {
+            // Not Salesforce's own words: a proxy, or an address that is wrong.
+            let (status, operation) = (reply.status.as_u16(), call.operation);
+            tracing::warn!(status, operation, "error without a Salesforce error array");
+        }
+        Answer::Errors(reply.status, errors)
+    };
+    let Answer::Errors(status, errors) = &answer else { return Ok((answer, "ok")) };
+    let outcome = match (*status, rest_error::kind(*status, errors)) {
         (StatusCode::UNAUTHORIZED, _) => "session_expired",
-        // Salesforce works, one record is busy: nothing for the breaker.
-        _ if rest_error::is_locked(&errors) => "row_locked",
-        (_, kind @ UpstreamErrorKind::Unavailable { .. }) => return Err(kind),
+        // Salesforce works, one record is busy or our allowance is used up: nothing for the breaker.
+        _ if rest_error::is_locked(errors) => "row_locked",
+        _ if rest_error::is_over_limit(errors) => "limit_exceeded",
+        (_, UpstreamErrorKind::Unavailable { retry_after }) => {
+            return Err(UpstreamErrorKind::Unavailable { retry_after: retry_after.or_else(|| reply.retry_after()) });
+        }
         (_, kind) => kind.name(),
     };
-    Ok((Answer::Errors(reply.status, errors), outcome))
+    Ok((answer, outcome))
 }
 
 fn page<T: DeserializeOwned>(value: Value) -> Result<RawPage<T>, UpstreamErrorKind> {

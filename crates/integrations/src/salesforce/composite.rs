@@ -32,12 +32,12 @@ impl Client {
                 .map(|r| json!({"method": r.method.as_str(), "url": r.path, "referenceId": r.name, "body": r.body}))
                 .collect::<Vec<_>>(),
         });
-        let envelope = match self.request(call, Method::POST, &self.path("/composite"), Some(&body)).await? {
-            Answer::Ok(envelope) => envelope,
-            errors @ Answer::Errors(..) => return Ok(errors),
-        };
         // The envelope is a write's answer: what cannot be read leaves the outcome open.
-        read(&envelope, count).ok_or(UpstreamErrorKind::OutcomeUnknown)
+        let look_inside = |answer| match answer {
+            Answer::Ok(envelope) => read(&envelope, count).ok_or(UpstreamErrorKind::OutcomeUnknown),
+            errors @ Answer::Errors(..) => Ok(errors),
+        };
+        self.request_read(call, Method::POST, &self.path("/composite"), Some(&body), look_inside).await
     }
 }
 

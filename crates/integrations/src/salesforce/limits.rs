@@ -1,11 +1,12 @@
 //! How much of the organisation's daily calls is used. Salesforce says it in a header of every reply.
 
 use reqwest::header::HeaderMap;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// `api-usage=18/5000; per-app-api-usage=17/250(appName=x)`
 const HEADER: &str = "sforce-limit-info";
-/// From this share on, in percent, each reply is worth a warning.
-const WARN_PERCENT: u64 = 90;
+/// Shares in percent at which a warning is worth its line.
+const WARN_PERCENTS: [u64; 2] = [80, 95];
 
 /// Calls of the rolling 24 hours: used and allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,23 +15,49 @@ struct Usage {
     allowed: u64,
 }
 
-/// Sets the gauges `salesforce_api_calls_used` and `salesforce_api_calls_allowed`.
-pub(super) fn watch(headers: &HeaderMap) {
-    let Some(usage) = headers.get(HEADER).and_then(|value| value.to_str().ok()).and_then(usage) else { return };
-    // Counts up to 2^53 are exact, more calls than any organisation has.
-    metrics::gauge!("salesforce_api_calls_used").set(usage.used as f64);
-    metrics::gauge!("salesforce_api_calls_allowed").set(usage.allowed as f64);
-    if usage.allowed > 0 && usage.used.saturating_mul(100) / usage.allowed >= WARN_PERCENT {
-        tracing::warn!(
-            used = usage.used,
-            allowed = usage.allowed,
-            "the daily calls of the organisation are nearly used up"
-        );
+impl Usage {
+    /// How many of [`WARN_PERCENTS`] are reached.
+    fn level(self) -> u8 {
+        let reached = |percent: &&u64| self.used.saturating_mul(100) >= self.allowed.saturating_mul(**percent);
+        // Two levels at most.
+        if self.allowed == 0 { 0 } else { WARN_PERCENTS.iter().filter(reached).count() as u8 }
     }
 }
 
-fn usage(header: &str) -> Option<Usage> {
-    let value = header.split(';').find_map(|part| part.trim().strip_prefix("api-usage="))?;
+/// Watches the header of one organisation's replies.
+#[derive(Debug, Default)]
+pub(super) struct Limits {
+    /// The level that was warned of.
+    warned: AtomicU8,
+}
+
+impl Limits {
+    /// Sets the gauges `salesforce_api_calls_used` and `_allowed`, and `salesforce_app_api_calls_used` and `_allowed` where
+    /// the portal's app has a share of its own. Warns once at 80 and once at 95 per cent, and again after the use fell.
+    pub fn watch(&self, headers: &HeaderMap) {
+        let Some(header) = headers.get(HEADER).and_then(|value| value.to_str().ok()) else { return };
+        // Counts up to 2^53 are exact, more calls than any organisation has.
+        if let Some(app) = usage(header, "per-app-api-usage=") {
+            metrics::gauge!("salesforce_app_api_calls_used").set(app.used as f64);
+            metrics::gauge!("salesforce_app_api_calls_allowed").set(app.allowed as f64);
+        }
+        let Some(whole) = usage(header, "api-usage=") else { return };
+        metrics::gauge!("salesforce_api_calls_used").set(whole.used as f64);
+        metrics::gauge!("salesforce_api_calls_allowed").set(whole.allowed as f64);
+        if self.rises_to(whole.level()) {
+            let Usage { used, allowed } = whole;
+            tracing::warn!(used, allowed, "the daily calls of the organisation are being used up");
+        }
+    }
+
+    /// Whether this level is above the one known before; takes it over either way.
+    fn rises_to(&self, level: u8) -> bool {
+        self.warned.swap(level, Ordering::Relaxed) < level
+    }
+}
+
+fn usage(header: &str, name: &str) -> Option<Usage> {
+    let value = header.split(';').find_map(|part| part.trim().strip_prefix(name))?;
     let (used, allowed) = value.split_once('/')?;
     // Another part may follow in brackets.
     let allowed = allowed.split('(').next()?;
@@ -44,11 +71,23 @@ mod tests {
     #[test]
     fn usage_is_read_in_both_forms() {
         let of = |used, allowed| Some(Usage { used, allowed });
-        assert_eq!(usage("api-usage=18/5000"), of(18, 5_000));
-        assert_eq!(usage("api-usage=18/5000; per-app-api-usage=17/250(appName=x)"), of(18, 5_000));
-        assert_eq!(usage("per-app-api-usage=17/250(appName=x); api-usage=1/15000"), of(1, 15_000));
+        let both = "api-usage=18/5000; per-app-api-usage=17/250(appName=x)";
+        assert_eq!(usage("api-usage=18/5000", "api-usage="), of(18, 5_000));
+        assert_eq!(usage(both, "api-usage="), of(18, 5_000));
+        assert_eq!(usage(both, "per-app-api-usage="), of(17, 250));
+        assert_eq!(usage("per-app-api-usage=17/250(appName=x); api-usage=1/15000", "api-usage="), of(1, 15_000));
         for odd in ["", "api-usage=", "api-usage=a/b", "per-app-api-usage=17/250(appName=x)", "api-usage=-1/5"] {
-            assert_eq!(usage(odd), None, "{odd}");
+            assert_eq!(usage(odd, "api-usage="), None, "{odd}");
         }
+    }
+
+    #[test]
+    fn a_warning_is_given_once_for_each_level_and_again_after_a_fall() {
+        let limits = Limits::default();
+        let rises: Vec<bool> = [10, 79, 80, 81, 94, 95, 100, 20, 85]
+            .map(|used| limits.rises_to(Usage { used, allowed: 100 }.level()))
+            .to_vec();
+        assert_eq!(rises, [false, false, true, false, false, true, false, false, true]);
+        assert_eq!(Usage { used: 5, allowed: 0 }.level(), 0);
     }
 }

@@ -10,7 +10,7 @@ pub mod events;
 mod limits;
 mod orders;
 mod rest_error;
-mod soql;
+pub mod soql;
 
 pub use client::Client;
 pub use config::Config;

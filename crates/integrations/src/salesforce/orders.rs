@@ -1,7 +1,7 @@
 use super::client::{Answer, Client, error_shape};
 use super::composite::{MAX_SUBREQUESTS, SubRequest};
 use super::rest_error;
-use super::soql::Soql;
+use super::soql::{self, Soql};
 use crate::error::{UpstreamError, UpstreamErrorKind};
 use crate::http::Call;
 use domain::orders::providers::salesforce::{
@@ -13,9 +13,6 @@ use serde_json::{Map, Value, json};
 
 /// Records that one tree call takes.
 const MAX_TREE_RECORDS: usize = 200;
-/// Ids in one `IN` list: 100 of them keep the address far below Salesforce's 16,384 bytes.
-const IDS_AT_ONCE: usize = 100;
-
 impl Client {
     /// Makes an order in Draft with its items, all or nothing, under our own id as unique external id. A repeat finds the
     /// first order and gives that.
@@ -77,9 +74,9 @@ impl Client {
     /// `Unavailable`, `Denied`, `Garbled`.
     pub async fn orders(&self, ids: &[OrderId]) -> Result<Vec<CrmOrder>, UpstreamError> {
         let mut found = Vec::with_capacity(ids.len());
-        for chunk in ids.chunks(IDS_AT_ONCE) {
-            let texts: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-            let tail = Soql::new(" WHERE Portal_Order_Id__c IN ").texts(texts.iter().map(String::as_str));
+        let texts: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        for some in soql::chunks(&texts) {
+            let tail = Soql::new(" WHERE ").is_one_of("Portal_Order_Id__c", some);
             found.extend(self.select_orders("query Orders", tail).await?);
         }
         Ok(found)

@@ -41,14 +41,26 @@ pub(super) fn is_locked(errors: &[RestError]) -> bool {
     errors.iter().any(|e| e.code == "UNABLE_TO_LOCK_ROW")
 }
 
+/// The organisation's daily or concurrent calls are used up.
+pub(super) fn is_over_limit(errors: &[RestError]) -> bool {
+    errors.iter().any(|e| e.code == "REQUEST_LIMIT_EXCEEDED")
+}
+
+/// Salesforce itself says that it did nothing and that a later try may succeed.
+pub(super) fn says_not_now(errors: &[RestError]) -> bool {
+    let codes = ["REQUEST_LIMIT_EXCEEDED", "UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT", "SERVER_UNAVAILABLE"];
+    errors.iter().any(|e| codes.contains(&e.code.as_str()))
+}
+
 /// What an error status with these errors means. 401 is the caller's: it renews the session first.
 pub(super) fn kind(status: StatusCode, errors: &[RestError]) -> UpstreamErrorKind {
     let has = |code: &str| errors.iter().any(|e| e.code == code);
-    if has("REQUEST_LIMIT_EXCEEDED") {
-        return UpstreamErrorKind::Unavailable { retry_after: Some(LIMIT_WAIT) };
+    if is_over_limit(errors) {
+        // The allowance of calls at a time is free again at once; the one of the day is not.
+        let at_a_time = errors.iter().any(|e| e.message.starts_with("ConcurrentRequests"));
+        return UpstreamErrorKind::Unavailable { retry_after: (!at_a_time).then_some(LIMIT_WAIT) };
     }
-    // Rolled back by Salesforce, to be tried again.
-    if is_locked(errors) || has("QUERY_TIMEOUT") || has("SERVER_UNAVAILABLE") {
+    if says_not_now(errors) {
         return UpstreamErrorKind::unavailable();
     }
     match status.as_u16() {
@@ -93,7 +105,12 @@ mod tests {
         let of = |status: u16, code: &str| {
             kind(StatusCode::from_u16(status).unwrap(), &errors(&json!([{"message": "", "errorCode": code}])))
         };
-        assert!(matches!(of(403, "REQUEST_LIMIT_EXCEEDED"), UpstreamErrorKind::Unavailable { retry_after: Some(_) }));
+        assert_eq!(of(403, "REQUEST_LIMIT_EXCEEDED"), UpstreamErrorKind::Unavailable { retry_after: Some(LIMIT_WAIT) });
+        let concurrent = errors(
+            &json!([{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "ConcurrentRequests (Concurrent API Requests) Limit exceeded."}]),
+        );
+        assert_eq!(kind(StatusCode::FORBIDDEN, &concurrent), UpstreamErrorKind::unavailable());
+        assert_eq!(of(503, "SERVER_UNAVAILABLE"), UpstreamErrorKind::unavailable());
         assert_eq!(of(400, "UNABLE_TO_LOCK_ROW"), UpstreamErrorKind::unavailable());
         assert_eq!(of(403, "API_DISABLED_FOR_ORG"), UpstreamErrorKind::Denied);
         assert_eq!(of(404, "NOT_FOUND"), UpstreamErrorKind::NotFound);

@@ -111,6 +111,7 @@ pub(super) fn field(name: impl Into<String>, value: impl ToString) -> (String, S
 
 /// The body decides, the status only where there is no readable body.
 fn understand(call: Call, reply: &Reply) -> Result<Value, UpstreamErrorKind> {
+    reply.served(call)?;
     let json = match reply.json(call) {
         Ok(json) => json,
         Err(_) if reply.status == StatusCode::FORBIDDEN => return Err(UpstreamErrorKind::Denied),

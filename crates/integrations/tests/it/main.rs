@@ -5,6 +5,8 @@ mod freebit;
 mod harness;
 mod network;
 mod privacy;
+mod raw;
+mod resilience;
 mod salesforce;
 mod salesforce_orders;
 mod whmcs;
