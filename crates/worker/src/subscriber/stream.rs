@@ -4,14 +4,13 @@
 use super::leads;
 use crate::state::WorkerState;
 use domain::orders::providers::salesforce::provision_requested;
-use integrations::salesforce::events::{Batch, EventError, Start};
+use integrations::salesforce::events::{Backoff, Batch, EventError, Start};
 use platform::bus::BusMessage;
-use platform::clock::full_jitter_ms;
 use platform::queue::{NewJob, Work, enqueue};
 use platform::store::{StoreError, cursors};
-use std::time::Duration;
+use std::convert::Infallible;
 
-/// Most events asked for at a time (Pub/Sub counts at most 100).
+/// How many events we like to have outstanding (Pub/Sub counts at most 100).
 const WINDOW: u8 = 50;
 
 #[derive(Debug, thiserror::Error)]
@@ -26,39 +25,35 @@ enum StreamError {
 
 /// Subscribes for ever, one worker at a time.
 pub async fn run(state: WorkerState) {
-    let mut failures = 0;
+    let mut backoff = Backoff::default();
     loop {
         if !leads(&state, super::SUBSCRIBER).await {
             tokio::time::sleep(super::LEASE / 3).await;
             continue;
         }
         let started = std::time::Instant::now();
-        match follow(&state).await {
-            Ok(()) => failures = 0,
-            Err(StreamError::Stream(EventError::ReplayIdInvalid)) => {
-                // Older than 72 hours, or from before a migration of the org. Everything that is still kept is read again;
-                // the inbox drops what is known, the reconciler finds what is gone. Never LATEST: that would lose silently.
-                tracing::error!("replay position refused by Salesforce; reading all kept events again");
-                metrics::counter!("replay_position_lost_total").increment(1);
-                if let Err(error) = cursors::forget_replay_id(state.db.conn(), &state.config.provision_topic).await {
-                    tracing::warn!(%error, "replay position could not be dropped");
-                }
-                failures += 1;
+        let Err(error) = follow(&state).await;
+        let wait = match &error {
+            StreamError::Stream(error) => backoff.after(error, started.elapsed()),
+            StreamError::Store(_) | StreamError::NotLeader => backoff.after_other(),
+        };
+        if let StreamError::Stream(EventError::ReplayIdInvalid) = &error {
+            // Older than 72 hours, or from before a migration of the org. Everything that is still kept is read again;
+            // the inbox drops what is known, the reconciler finds what is gone. Never LATEST: that would lose silently.
+            tracing::error!("replay position refused by Salesforce; reading all kept events again");
+            metrics::counter!("replay_position_lost_total").increment(1);
+            if let Err(error) = cursors::forget_replay_id(state.db.conn(), &state.config.provision_topic).await {
+                tracing::warn!(%error, "replay position could not be dropped");
             }
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "event stream interrupted");
-                metrics::counter!("event_stream_interrupted_total").increment(1);
-                failures += 1;
-            }
+        } else {
+            tracing::warn!(error = &error as &dyn std::error::Error, "event stream interrupted");
+            metrics::counter!("event_stream_interrupted_total").increment(1);
         }
-        if started.elapsed() > Duration::from_secs(60) {
-            failures = 1;
-        }
-        tokio::time::sleep(Duration::from_millis(200 + full_jitter_ms(failures, 500, 60_000))).await;
+        tokio::time::sleep(wait).await;
     }
 }
 
-async fn follow(state: &WorkerState) -> Result<(), StreamError> {
+async fn follow(state: &WorkerState) -> Result<Infallible, StreamError> {
     tokio::select! {
         ended = listen(state) => ended,
         () = lost_lead(state) => Err(StreamError::NotLeader),
@@ -75,7 +70,7 @@ async fn lost_lead(state: &WorkerState) {
     }
 }
 
-async fn listen(state: &WorkerState) -> Result<(), StreamError> {
+async fn listen(state: &WorkerState) -> Result<Infallible, StreamError> {
     let topic = &state.config.provision_topic;
     let start = match cursors::replay_id(state.db.conn(), topic).await? {
         Some((replay_id, _)) => Start::After(replay_id),
@@ -87,10 +82,7 @@ async fn listen(state: &WorkerState) -> Result<(), StreamError> {
         let batch = stream.next().await?;
         accept(state, topic, &batch).await?;
         // Only after the commit: what is not stored is not asked away.
-        let received = batch.events.len() + batch.undecodable as usize;
-        if received > 0 || batch.pending == 0 {
-            stream.more(u8::try_from(received.max(1)).unwrap_or(WINDOW)).await?;
-        }
+        stream.stored(&batch).await?;
     }
 }
 
@@ -116,7 +108,10 @@ async fn accept(state: &WorkerState, topic: &str, batch: &Batch) -> Result<(), S
         let request_id = request.request_id.or(Some(request.event_uuid));
         queued += u32::from(enqueue(&tx, NewJob { work, request_id }).await?);
     }
-    cursors::store_replay_id(&tx, topic, &batch.latest_replay_id, now).await?;
+    // An empty one would be refused as a place to go on from.
+    if !batch.latest_replay_id.is_empty() {
+        cursors::store_replay_id(&tx, topic, &batch.latest_replay_id, now).await?;
+    }
     tx.commit().await.map_err(StoreError::from)?;
     if queued > 0 {
         tracing::info!(queued, "approved orders received");

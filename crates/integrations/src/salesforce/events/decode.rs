@@ -1,5 +1,6 @@
 //! Avro payloads: one raw binary record, written and read with the schema of its `schema_id`.
 
+use super::avro;
 use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
 use serde_json::{Map, Value};
@@ -20,6 +21,9 @@ pub struct Event {
 /// The record's name and fields. The error says what does not fit, without values.
 pub(super) fn record(schema: &Schema, payload: &[u8]) -> Result<(String, Map<String, Value>), &'static str> {
     let Schema::Record(definition) = schema else { return Err("the schema is not of a record") };
+    if payload.len() > avro::MOST_PAYLOAD_BYTES {
+        return Err("the payload is too long");
+    }
     let mut rest = payload;
     let value = GenericDatumReader::builder(schema)
         .build()
@@ -36,6 +40,14 @@ pub(super) fn record(schema: &Schema, payload: &[u8]) -> Result<(String, Map<Str
         Ok(Value::Object(fields)) => Ok((definition.name.name().to_owned(), fields)),
         _ => Err("a value has no JSON form"),
     }
+}
+
+/// Schema and payload both as they come from the wire, as every event is read: for tests that throw anything at it.
+///
+/// # Errors
+/// What does not fit, without values.
+pub fn decode_untrusted(schema_json: &str, payload: &[u8]) -> Result<(String, Map<String, Value>), &'static str> {
+    record(&avro::schema(schema_json)?, payload)
 }
 
 #[cfg(test)]
@@ -74,6 +86,13 @@ mod tests {
         assert!(record(&schema(), &PAYLOAD[..8]).is_err(), "cut inside a text");
         assert!(record(&schema(), &[PAYLOAD, &[0]].concat()).is_err());
         assert!(record(&Schema::String, &[2, b'a']).is_err());
+        assert_eq!(record(&schema(), &vec![0; (1 << 20) + 1]), Err("the payload is too long"));
+        // A text that claims to be 2^40 bytes long, and one of a negative length.
+        assert!(record(&schema(), &[2, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40]).is_err());
+        assert!(record(&schema(), &[2, 1, b'a']).is_err());
+        // A branch that the union does not have; text that is not UTF-8.
+        assert!(record(&schema(), &[2, 0, 4, 0]).is_err());
+        assert!(record(&schema(), &[2, 4, 0xff, 0xfe, 0, 0]).is_err());
     }
 
     proptest! {

@@ -1,7 +1,8 @@
-//! The messages of `eventbus.v1.PubSub` that a subscriber uses, as the vendor's proto numbers them. Written out by hand:
-//! eight small messages do not justify a protobuf compiler in every build.
+//! The messages of `eventbus.v1.PubSub` that the portal uses, as the vendor's proto numbers them. Written out by hand:
+//! a dozen small messages do not justify a protobuf compiler in every build.
 
-/// `EARLIEST` and `CUSTOM` of `ReplayPreset`. `LATEST` (0) is left out on purpose: it loses events silently.
+/// `ReplayPreset`.
+pub(super) const LATEST: i32 = 0;
 pub(super) const EARLIEST: i32 = 1;
 pub(super) const CUSTOM: i32 = 2;
 
@@ -61,4 +62,54 @@ pub(super) struct SchemaInfo {
     pub schema_id: String,
     #[prost(string, tag = "3")]
     pub rpc_id: String,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct TopicRequest {
+    #[prost(string, tag = "1")]
+    pub topic_name: String,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct TopicInfo {
+    #[prost(string, tag = "1")]
+    pub topic_name: String,
+    #[prost(bool, tag = "3")]
+    pub can_publish: bool,
+    #[prost(bool, tag = "4")]
+    pub can_subscribe: bool,
+    #[prost(string, tag = "5")]
+    pub schema_id: String,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct PublishRequest {
+    #[prost(string, tag = "1")]
+    pub topic_name: String,
+    #[prost(message, repeated, tag = "2")]
+    pub events: Vec<ProducerEvent>,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct PublishResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub results: Vec<PublishResult>,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct PublishResult {
+    #[prost(bytes = "vec", tag = "1")]
+    pub replay_id: Vec<u8>,
+    #[prost(message, optional, tag = "2")]
+    pub error: Option<PublishError>,
+    /// `ProducerEvent.id`.
+    #[prost(string, tag = "3")]
+    pub correlation_key: String,
+}
+
+/// `Error` in the proto.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct PublishError {
+    #[prost(string, tag = "2")]
+    pub msg: String,
 }
