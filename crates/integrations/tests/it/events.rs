@@ -1,6 +1,6 @@
 use crate::harness::Upstreams;
 use domain::orders::providers::salesforce::provision_requested;
-use integrations::salesforce::events::{Batch, EventError, EventStream, Start, Subscriber};
+use integrations::salesforce::events::{AcceptLoss, Batch, EventError, EventStream, NewEvent, Start, Subscriber};
 use sandbox::{FaultKind, System};
 use serde_json::json;
 
@@ -114,6 +114,52 @@ async fn an_event_whose_schema_cannot_be_read_is_not_skipped() {
     assert!(matches!(stream.next().await, Err(EventError::Unavailable { .. })));
     let mut stream = subscriber.connect(TOPIC, Start::Earliest, 10).await.unwrap();
     assert_eq!(read(&mut stream, 1).await.0, ORDERS[..1]);
+    drop(stream);
+    upstreams.sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_published_arrives_and_what_does_not_fit_is_told() {
+    let upstreams = Upstreams::start().await;
+    let subscriber = Subscriber::new(upstreams.salesforce.clone()).unwrap();
+    let topic = subscriber.topic(TOPIC).await.unwrap();
+    assert!(topic.can_publish && topic.can_subscribe && !topic.schema_id.is_empty());
+    publish(&upstreams, ORDERS[0]);
+    let mut stream = subscriber.connect(TOPIC, Start::Latest(AcceptLoss), 10).await.unwrap();
+    let event = |id: &str, fields: serde_json::Value| NewEvent {
+        id: id.to_owned(),
+        fields: fields.as_object().unwrap().clone(),
+    };
+    let uuid = "0a6f1f2e-0000-4000-8000-000000000001";
+    let fields = json!({"CreatedDate": 1, "CreatedById": "005000000000001AAA", "OrderId__c": ORDERS[1]});
+    let results = subscriber.publish(TOPIC, &[event(uuid, fields)]).await.unwrap();
+    assert_eq!(results[0].correlation_key, uuid);
+    let place = results[0].result.clone().unwrap();
+    let batch = stream.next().await.unwrap();
+    assert_eq!(batch.events.len(), 1, "what came before the tip stays away");
+    assert_eq!((batch.events[0].uuid.as_str(), &batch.events[0].replay_id), (uuid, &place));
+
+    let wrong = event("x", json!({"CreatedDate": 1, "CreatedById": "005", "Nope__c": "x"}));
+    assert!(subscriber.publish(TOPIC, &[wrong]).await.is_err());
+    assert_eq!(subscriber.topic("/event/Nothing__e").await, Err(EventError::TopicGone));
+    drop(stream);
+    upstreams.sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_outlives_its_session() {
+    let upstreams = Upstreams::start().await;
+    let subscriber = Subscriber::new(upstreams.salesforce.clone()).unwrap();
+    let mut stream = subscriber.connect(TOPIC, Start::Earliest, 10).await.unwrap();
+    publish(&upstreams, ORDERS[0]);
+    let batch = stream.next().await.unwrap();
+    stream.stored(&batch).await.unwrap();
+    upstreams.sandbox.world().drop_sessions();
+    publish(&upstreams, ORDERS[1]);
+    let batch = stream.next().await.unwrap();
+    let order = provision_requested(&batch.events[0].uuid, &batch.events[0].fields).unwrap();
+    assert_eq!(order.salesforce_order_id, ORDERS[1], "the first is not delivered twice");
+    assert_eq!(upstreams.count_calls(System::Salesforce, "token"), 2);
     drop(stream);
     upstreams.sandbox.stop().await;
 }

@@ -21,19 +21,7 @@ impl Upstreams {
     pub async fn start_with(config: sandbox::Config) -> Self {
         let sandbox = sandbox::start(config).await.unwrap();
         let (at, keys) = (sandbox.endpoints(), sandbox.credentials());
-        let salesforce = salesforce::Client::new(salesforce::Config {
-            timeout_ms: 5_000,
-            event_silence_seconds: 5,
-            pubsub_ca: Some(at.ca_pem.clone()),
-            ..salesforce::Config::new(
-                at.salesforce.parse().unwrap(),
-                keys.salesforce_client_id.clone(),
-                keys.salesforce_username.clone(),
-                keys.salesforce_private_key_pem.clone().into(),
-                at.pubsub.parse().unwrap(),
-            )
-        })
-        .unwrap();
+        let salesforce = salesforce::Client::new(salesforce_config(&sandbox)).unwrap();
         let whmcs = whmcs::Client::new(whmcs::Config {
             timeout_ms: 5_000,
             ..whmcs::Config::new(
@@ -55,6 +43,11 @@ impl Upstreams {
         Self { sandbox, salesforce, whmcs, freebit }
     }
 
+    /// Access for a client of its own.
+    pub fn salesforce_config(&self) -> salesforce::Config {
+        salesforce_config(&self.sandbox)
+    }
+
     /// The next such call goes wrong.
     pub fn fault(&self, system: System, operation: &str, kind: FaultKind) {
         let operation = Some(operation.to_owned());
@@ -71,6 +64,22 @@ impl Upstreams {
         let products = self.salesforce.sellable_products().await.unwrap();
         let plan = products.iter().find(|p| p.freebit_plan_code.is_some() && p.voice).unwrap().clone();
         (plan, products)
+    }
+}
+
+fn salesforce_config(sandbox: &Sandbox) -> salesforce::Config {
+    let (at, keys) = (sandbox.endpoints(), sandbox.credentials());
+    salesforce::Config {
+        timeout_ms: 5_000,
+        event_silence_seconds: 5,
+        pubsub_ca: Some(at.ca_pem.clone()),
+        ..salesforce::Config::new(
+            at.salesforce.parse().unwrap(),
+            keys.salesforce_client_id.clone(),
+            keys.salesforce_username.clone(),
+            keys.salesforce_private_key_pem.clone().into(),
+            at.pubsub.parse().unwrap(),
+        )
     }
 }
 

@@ -1,10 +1,12 @@
 //! The clients against real sockets: the sandbox for what the systems do, a raw server for what networks do.
 
 mod events;
+mod events_hostile;
 mod freebit;
 mod harness;
 mod network;
 mod privacy;
+mod pubsub_server;
 mod raw;
 mod resilience;
 mod salesforce;
