@@ -61,7 +61,13 @@ impl Client {
         if make_default {
             fields.push(field("set_as_default", 1));
         }
-        let reply = self.act(call, &fields).await.map_err(|kind| call.error(kind))?;
+        let reply = match self.act(call, &fields).await {
+            Ok(reply) => reply,
+            Err(UpstreamErrorKind::Refused { reason }) if super::invoices::is(&reason, "invalid client id") => {
+                return Err(call.error(UpstreamErrorKind::NotFound));
+            }
+            Err(kind) => return Err(call.error(kind)),
+        };
         wire::optional_id(&reply, "paymethodid").ok_or_else(|| {
             let warning = wire::text(&reply, "warning");
             call.error(match warning.is_empty() {

@@ -13,3 +13,4 @@ mod salesforce;
 mod salesforce_orders;
 mod whmcs;
 mod whmcs_billing;
+mod whmcs_writes;
