@@ -2,6 +2,7 @@
 
 use crate::Date;
 use crate::catalog::SimKind;
+use crate::sim::units::Kilobytes;
 use serde::{Deserialize, Serialize};
 
 /// State of a line at the carrier (Freebit `getDetail` `state`).
@@ -42,7 +43,7 @@ pub struct SimLine {
     /// `••••4567`
     pub iccid_masked: Option<String>,
     /// Data left this month, kilobytes (1 MB = 1000 KB).
-    pub remaining_kb: Option<u64>,
+    pub remaining_kb: Option<Kilobytes>,
     pub voicemail: bool,
     pub call_waiting: bool,
     pub roaming: bool,

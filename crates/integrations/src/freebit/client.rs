@@ -2,7 +2,7 @@ use super::config::Config;
 use crate::error::{Provider, UpstreamError, UpstreamErrorKind};
 use crate::http::{Call, Effect, Http, Judgement, Reply};
 use crate::renewable::Renewable;
-use domain::sim::providers::freebit::{self as mapper, CarrierLine};
+use domain::sim::providers::freebit as mapper;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -15,12 +15,12 @@ const LINE_BUSY: Duration = Duration::from_secs(60);
 /// Freebit. Cheap to clone; clones share connections and the authentication key.
 #[derive(Clone, Debug)]
 pub struct Client {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 #[derive(Debug)]
-struct Inner {
-    config: Config,
+pub(super) struct Inner {
+    pub config: Config,
     base: String,
     http: Http,
     key: Renewable<SecretString>,
@@ -35,45 +35,9 @@ impl Client {
         Ok(Self { inner: Arc::new(Inner { config, base, http, key: Renewable::new() }) })
     }
 
-    /// The line with this number, digits only (`mvno/getDetail`).
-    ///
-    /// # Errors
-    /// `NotFound` (400-301), `Unavailable`, `Denied`, `Refused`, `Garbled`. Never `OutcomeUnknown`.
-    pub async fn line(&self, number: &str) -> Result<CarrierLine, UpstreamError> {
-        let call = Call::read(Provider::Freebit, "mvno/getDetail");
-        let document = json!({ "requestDatas": [{ "kind": "MVNO", "account": number }] });
-        let reply = self.order(call, document).await?;
-        mapper::line(&reply, number).map_err(|error| call.error(error.into()))
-    }
-
-    /// Orders the opening of a line on a card from our stock (`master/addAcnt`). Accepted, not done.
-    ///
-    /// # Errors
-    /// `Unavailable` (also 400-303, an order is open on this line), `OutcomeUnknown`: look with [`Client::line`] before
-    /// sending it again; `Refused` (number or plan not acceptable), `Denied`.
-    pub async fn open_physical(&self, number: &str, iccid: &str, plan_code: &str) -> Result<(), UpstreamError> {
-        let call = Call::write(Provider::Freebit, "master/addAcnt");
-        let document = json!({ "kind": "MVNO", "account": number, "iccid": iccid, "planCode": plan_code });
-        self.order(call, document).await.map(drop)
-    }
-
-    /// Orders a new eSIM profile for the phone with this EID (`mvno/esim/addAcnt`, `addKind` N). `voice` chooses between a
-    /// voice and a data profile. Accepted, not done.
-    ///
-    /// # Errors
-    /// As [`Client::open_physical`]; a malformed or used EID is `Refused` (400-306).
-    pub async fn open_esim(&self, number: &str, eid: &str, plan_code: &str, voice: bool) -> Result<(), UpstreamError> {
-        let call = Call::write(Provider::Freebit, "mvno/esim/addAcnt");
-        let document = json!({
-            "addKind": "N", "eid": eid, "account": number, "planCode": plan_code,
-            "simkind": if voice { "E0" } else { "E2" },
-        });
-        self.order(call, document).await.map(drop)
-    }
-
     /// Sends a document with our key; a key that has expired (210-2) is renewed once. The refused call was not carried out,
     /// so sending it again is safe for writes too.
-    async fn order(&self, call: Call, document: Value) -> Result<Value, UpstreamError> {
+    pub(super) async fn send(&self, call: Call, document: Value) -> Result<Value, UpstreamError> {
         let key = self.key(None).await.map_err(|kind| call.error(kind))?;
         match self.post(call, &document, Some(&key)).await {
             Ok((reply, Code::Expired)) => {

@@ -1,4 +1,5 @@
 use crate::http;
+use domain::sim::CarrierUnits;
 use secrecy::SecretString;
 use url::Url;
 
@@ -15,11 +16,20 @@ pub struct Config {
     pub timeout_ms: u64,
     /// Calls at a time; further ones wait two seconds at most.
     pub concurrency: usize,
+    /// How the carrier counts data.
+    pub units: CarrierUnits,
 }
 
 impl Config {
     /// The usual limits; every field can be changed afterwards.
     pub fn new(base_url: Url, oem_id: String, oem_key: SecretString) -> Self {
-        Self { base_url, oem_id, oem_key, timeout_ms: http::DEFAULT_TIMEOUT_MS, concurrency: 4 }
+        Self {
+            base_url,
+            oem_id,
+            oem_key,
+            timeout_ms: http::DEFAULT_TIMEOUT_MS,
+            concurrency: 4,
+            units: CarrierUnits::default(),
+        }
     }
 }

@@ -2,10 +2,15 @@ use crate::harness::Upstreams;
 use domain::catalog::SimKind;
 use domain::sim::LineState;
 use integrations::UpstreamErrorKind;
+use integrations::freebit::{NewEsim, ProfileKind};
 use sandbox::{Delays, FaultKind, System};
 
 const CARD: &str = "8981040000001000001";
 const EID: &str = "89049032000000000000000000000123";
+
+fn esim<'n>(number: &'n str, eid: &'n str, plan_code: &'n str) -> NewEsim<'n> {
+    NewEsim { number, eid, plan_code, profile: ProfileKind::Voice }
+}
 
 #[tokio::test]
 async fn a_card_is_opened_and_becomes_active() {
@@ -15,7 +20,7 @@ async fn a_card_is_opened_and_becomes_active() {
     let plan = plan.freebit_plan_code.unwrap();
     let freebit = &upstreams.freebit;
     assert_eq!(freebit.line("07001000001").await.unwrap_err().kind, UpstreamErrorKind::NotFound);
-    freebit.open_physical("07001000001", CARD, &plan).await.unwrap();
+    let _ = freebit.open_physical("07001000001", CARD, &plan).await.unwrap();
     let opening = freebit.line("07001000001").await.unwrap();
     assert!(opening.line.change_running, "accepted is not done");
     assert_eq!(opening.line.state, LineState::Waiting);
@@ -38,13 +43,13 @@ async fn an_esim_is_opened_and_a_lost_answer_is_found() {
     let (plan, _) = upstreams.products().await;
     let plan = plan.freebit_plan_code.unwrap();
     upstreams.fault(System::Freebit, "mvno/esim/addAcnt", FaultKind::DropAfterCommit);
-    let error = upstreams.freebit.open_esim("07001000002", EID, &plan, true).await.unwrap_err();
+    let error = upstreams.freebit.open_esim(esim("07001000002", EID, &plan)).await.unwrap_err();
     assert_eq!(error.kind, UpstreamErrorKind::OutcomeUnknown);
     let line = upstreams.freebit.line("07001000002").await.unwrap();
     assert_eq!(line.line.kind, SimKind::Esim);
     assert_eq!(line.eid.unwrap().reveal(), EID);
 
-    let error = upstreams.freebit.open_esim("07001000003", "123", &plan, true).await.unwrap_err();
+    let error = upstreams.freebit.open_esim(esim("07001000003", "123", &plan)).await.unwrap_err();
     assert!(matches!(error.kind, UpstreamErrorKind::Refused { .. }), "{:?}", error.kind);
     let error = upstreams.freebit.open_physical("07001000003", CARD, "NO_SUCH_PLAN").await.unwrap_err();
     assert!(matches!(error.kind, UpstreamErrorKind::Refused { .. }), "{:?}", error.kind);
@@ -56,7 +61,7 @@ async fn an_expired_key_is_renewed_once() {
     let upstreams = Upstreams::start().await;
     let (plan, _) = upstreams.products().await;
     let plan = plan.freebit_plan_code.unwrap();
-    upstreams.freebit.open_physical("07001000001", CARD, &plan).await.unwrap();
+    let _ = upstreams.freebit.open_physical("07001000001", CARD, &plan).await.unwrap();
     let before = upstreams.count_calls(System::Freebit, "authOem");
     upstreams.fault(System::Freebit, "mvno/getDetail", FaultKind::Refuse("210-2".to_owned()));
     upstreams.freebit.line("07001000001").await.unwrap();

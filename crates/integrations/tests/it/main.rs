@@ -3,6 +3,7 @@
 mod events;
 mod events_hostile;
 mod freebit;
+mod freebit_changes;
 mod harness;
 mod network;
 mod privacy;

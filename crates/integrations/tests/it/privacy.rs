@@ -5,6 +5,7 @@ use domain::catalog::{Cycle, SimKind};
 use domain::common::pii::Pii;
 use domain::orders::providers::salesforce::{NewCrmOrder, NewCrmOrderLine};
 use domain::orders::providers::whmcs::{BillingLine, NewBillingOrder};
+use integrations::freebit::{NewEsim, ProfileKind};
 use sandbox::{FaultKind, System};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -81,8 +82,9 @@ async fn nothing_personal_and_no_secret_is_logged() {
     errors += &format!("{:?}{order:?}{new:?}", upstreams.whmcs.add_order(&order).await.unwrap_err());
     upstreams.whmcs.add_order(&order).await.unwrap();
     let code = plan.freebit_plan_code.unwrap();
-    upstreams.freebit.open_physical(NUMBER, CARD, &code).await.unwrap();
-    errors += &format!("{:?}", upstreams.freebit.open_esim(NUMBER, EID, &code, true).await.unwrap_err());
+    let _ = upstreams.freebit.open_physical(NUMBER, CARD, &code).await.unwrap();
+    let again = NewEsim { number: NUMBER, eid: EID, plan_code: &code, profile: ProfileKind::Voice };
+    errors += &format!("{:?}", upstreams.freebit.open_esim(again).await.unwrap_err());
     errors += &format!("{:?}{:?}{:?}", upstreams.salesforce, upstreams.whmcs, upstreams.freebit);
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap() + &errors;

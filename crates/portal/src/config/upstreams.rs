@@ -88,6 +88,8 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Upstreams> {
     let oem_key = r.secret("FREEBIT__OEM_KEY", needed, "partner key");
     let freebit_timeout = timeout(r, "FREEBIT__TIMEOUT_MS");
     let freebit_places = places(r, "FREEBIT__CONCURRENCY", "4");
+    let freebit_units =
+        r.or("FREEBIT__KILOBYTES_PER_MEGABYTE", "number", "1000", "how the carrier counts data: 1000 or 1024");
     Some(Upstreams {
         salesforce: salesforce::Config {
             login_url: login_url?,
@@ -124,6 +126,7 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Upstreams> {
             oem_key: oem_key?,
             timeout_ms: freebit_timeout?,
             concurrency: freebit_places?,
+            units: freebit_units?,
         },
     })
 }

@@ -3,6 +3,7 @@
 use super::{Context, Looked, Outcome, failed_write, look_failed};
 use domain::catalog::SimKind;
 use integrations::UpstreamErrorKind;
+use integrations::freebit::{Accepted, NewEsim, ProfileKind};
 
 pub async fn perform(context: &Context<'_>, no: u32) -> Outcome {
     let (Some(item), Some(line)) = (context.item(no), context.reserved(no)) else {
@@ -12,11 +13,14 @@ pub async fn perform(context: &Context<'_>, no: u32) -> Outcome {
     let carrier = &context.state.freebit;
     let sent = match (item.sim, line.iccid.as_deref(), item.eid.as_deref()) {
         (Some(SimKind::Physical), Some(iccid), _) => carrier.open_physical(&line.number, iccid, plan_code).await,
-        (Some(SimKind::Esim), _, Some(eid)) => carrier.open_esim(&line.number, eid, plan_code, item.voice).await,
+        (Some(SimKind::Esim), _, Some(eid)) => {
+            let profile = if item.voice { ProfileKind::Voice } else { ProfileKind::Data };
+            carrier.open_esim(NewEsim { number: &line.number, eid, plan_code, profile }).await
+        }
         _ => return Outcome::Unclear("line_data_missing"),
     };
     match sent {
-        Ok(()) => Outcome::Done(None),
+        Ok(Accepted) => Outcome::Done(None),
         Err(error) => failed_write(&error, "line_refused"),
     }
 }

@@ -147,7 +147,7 @@ fn line_facts(line: &SimLine) -> AnyView {
         fact(tr!(wizard.sim).into(), text(kind).into_any()),
     ];
     if let Some(kb) = line.remaining_kb {
-        facts.push(fact(tr!(line.data_left).into(), format::megabytes(kb / 1000).into_any()));
+        facts.push(fact(tr!(line.data_left).into(), format::megabytes(kb.whole_megabytes()).into_any()));
     }
     if let Some(network) = line.network {
         let name = match network {

@@ -3,6 +3,7 @@ use crate::catalog::SimKind;
 use crate::common::map_error::MapError;
 use crate::common::pii::{Pii, mask_tail};
 use crate::sim::contract::{LineState, Network, SimLine};
+use crate::sim::units::CarrierUnits;
 use serde_json::Value;
 
 const WHAT: &str = "Freebit line";
@@ -36,7 +37,7 @@ pub fn result_code(reply: &Value) -> Result<(u32, u32), MapError> {
 ///
 /// # Errors
 /// When the reply holds no such line, or its state or kind is missing.
-pub fn line(reply: &Value, account: &str) -> Result<CarrierLine, MapError> {
+pub fn line(reply: &Value, account: &str, units: CarrierUnits) -> Result<CarrierLine, MapError> {
     let raw = reply
         .get("responseDatas")
         .and_then(Value::as_array)
@@ -59,7 +60,7 @@ pub fn line(reply: &Value, account: &str) -> Result<CarrierLine, MapError> {
             network: text(raw, "contractLine").and_then(|n| network(&n)),
             started_on,
             iccid_masked: iccid.as_deref().map(mask_tail),
-            remaining_kb: digits(raw.get("quota")),
+            remaining_kb: digits(raw.get("quota")).map(|kb| units.kilobytes(kb)),
             voicemail: flag(raw, "voicemail"),
             call_waiting: flag(raw, "callwaiting"),
             roaming: flag(raw, "worldwing"),
@@ -104,7 +105,7 @@ fn change_running(raw: &Value) -> bool {
 }
 
 /// A scalar as text; empty is none.
-fn text(raw: &Value, field: &str) -> Option<String> {
+pub(super) fn text(raw: &Value, field: &str) -> Option<String> {
     match raw.get(field)? {
         Value::String(s) => Some(s.trim().to_owned()).filter(|s| !s.is_empty()),
         Value::Number(n) => Some(n.to_string()),
@@ -112,7 +113,7 @@ fn text(raw: &Value, field: &str) -> Option<String> {
     }
 }
 
-fn digits(value: Option<&Value>) -> Option<u64> {
+pub(super) fn digits(value: Option<&Value>) -> Option<u64> {
     match value? {
         Value::String(s) => s.trim().parse().ok(),
         Value::Number(n) => n.as_u64(),
@@ -121,12 +122,12 @@ fn digits(value: Option<&Value>) -> Option<u64> {
 }
 
 /// `"10"` is yes, `"20"` is no.
-fn flag(raw: &Value, field: &str) -> bool {
+pub(super) fn flag(raw: &Value, field: &str) -> bool {
     text(raw, field).as_deref() == Some("10")
 }
 
 /// `YYYYMMDD`, Japan time.
-fn compact_date(text: &str) -> Option<Date> {
+pub(super) fn compact_date(text: &str) -> Option<Date> {
     if text.len() != 8 || !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
@@ -136,7 +137,12 @@ fn compact_date(text: &str) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::units::Kilobytes;
     use serde_json::json;
+
+    fn line(reply: &Value, account: &str) -> Result<CarrierLine, MapError> {
+        super::line(reply, account, CarrierUnits::default())
+    }
 
     fn reply(change: impl FnOnce(&mut Value)) -> Value {
         let mut line = json!({
@@ -156,7 +162,7 @@ mod tests {
         assert_eq!(found.line.network, Some(Network::FiveG));
         assert_eq!(found.line.started_on, Date::new(2026, 1, 15));
         assert_eq!(found.line.iccid_masked.as_deref(), Some("••••4567"));
-        assert_eq!(found.line.remaining_kb, Some(4_200_000));
+        assert_eq!(found.line.remaining_kb, Some(Kilobytes(4_200_000)));
         assert_eq!((found.line.voicemail, found.line.call_waiting, found.line.roaming), (true, false, false));
         assert!(!found.line.change_running);
         assert!(!format!("{found:?}").contains("8981040000001234567"));

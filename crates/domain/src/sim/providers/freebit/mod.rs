@@ -1,5 +1,7 @@
-//! SIM lines as Freebit's `mvno/getDetail` shows them. No calls, no units other than kilobytes.
+//! SIM lines, their usage and their top-ups as Freebit shows them. No calls.
 
 mod mapper;
+mod usage;
 
 pub use mapper::{CarrierLine, line, result_code};
+pub use usage::{TopUp, Usage, top_ups, usage};
