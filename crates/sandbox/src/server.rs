@@ -170,7 +170,7 @@ pub async fn start(config: Config) -> anyhow::Result<Sandbox> {
     let salesforce_server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::new(shared.clone()))
-            .app_data(web::PayloadConfig::new(8 << 20))
+            .app_data(web::PayloadConfig::new(salesforce::BODY_BYTES))
             .configure(salesforce::routes)
     });
     let tls = tls_config(keys)?;

@@ -11,7 +11,7 @@ use crate::world::store::{Store, StoreError};
 
 use super::error::SfError;
 
-enum Refused {
+pub(super) enum Refused {
     Rule(SfError),
     Text(String),
 }
@@ -28,18 +28,19 @@ impl From<SfError> for Refused {
     }
 }
 
-fn explain(refused: Refused) -> String {
+pub(super) fn explain(refused: Refused) -> String {
     match refused {
         Refused::Rule(error) => format!("{}: {}", error.code, error.message),
         Refused::Text(text) => text,
     }
 }
 
-fn object(name: &str) -> Result<&'static Object, Refused> {
+pub(super) fn object(name: &str) -> Result<&'static Object, Refused> {
     schema::find(name).ok_or_else(|| Refused::Text(format!("no object {name}")))
 }
 
-fn agent() -> Writer {
+/// The member of staff at the screen.
+pub(super) fn staff(_store: &Store) -> Writer {
     Writer { user_id: AGENT_USER_ID.to_owned(), now_ms: now_ms() }
 }
 
@@ -55,7 +56,8 @@ pub(crate) fn decide(world: &World, id: &str, status: &str) -> Result<(), String
             }
         }
         let change = Record::from_iter([("Status".to_owned(), json!(status))]);
-        Ok(records::update(txn, orders, id, &change, &agent())?)
+        let agent = staff(txn);
+        Ok(records::update(txn, orders, id, &change, &agent)?)
     });
     decided.map_err(explain)
 }
@@ -64,7 +66,8 @@ pub(crate) fn decide(world: &World, id: &str, status: &str) -> Result<(), String
 pub(crate) fn change_price(world: &World, id: &str, unit_price: f64) -> Result<(), String> {
     let changed = world.write(|txn| -> Result<(), Refused> {
         let change = Record::from_iter([("UnitPrice".to_owned(), json!(unit_price))]);
-        Ok(records::update(txn, object("PricebookEntry")?, id, &change, &agent())?)
+        let agent = staff(txn);
+        Ok(records::update(txn, object("PricebookEntry")?, id, &change, &agent)?)
     });
     changed.map_err(explain)
 }

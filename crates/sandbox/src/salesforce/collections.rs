@@ -146,5 +146,5 @@ pub(crate) fn read(txn: &Txn<'_>, object: &'static Object, call: &Call, version:
         Ok(record) => rest::show(object, &record, Some(fields.iter().map(String::as_str).collect()), version),
         Err(_) => Ok(Node::Value(Value::Null)),
     });
-    Ok(Answer { status: 200, body: Some(Node::Array(rows.collect::<Result<_, _>>()?)), location: None })
+    Ok(Answer::node(Node::Array(rows.collect::<Result<_, _>>()?)))
 }

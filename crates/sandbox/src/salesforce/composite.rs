@@ -97,11 +97,7 @@ pub(crate) fn run(txn: &mut Txn<'_>, body: &Value, context: &Context<'_>) -> Res
         }
     }
     let responses = done.into_iter().map(Done::show).collect();
-    Ok(Answer {
-        status: 200,
-        body: Some(Node::Object(vec![("compositeResponse".to_owned(), Node::Array(responses))])),
-        location: None,
-    })
+    Ok(Answer::node(Node::Object(vec![("compositeResponse".to_owned(), Node::Array(responses))])))
 }
 
 fn check_envelope(requests: &[Value]) -> Result<(), SfError> {

@@ -40,16 +40,16 @@ pub(crate) fn limits(world: &World) -> Value {
 
 fn summary(object: &Object, version: &str) -> Value {
     let base = format!("/services/data/{version}/sobjects/{}", object.name);
-    let writable = object.name != "User";
+    let writable = !matches!(object.name, "User" | "KnowledgeArticleVersion");
     json!({
         "name": object.name, "label": object.label, "labelPlural": object.plural, "keyPrefix": object.prefix, "custom": false,
-        "createable": writable, "updateable": writable, "deletable": writable, "queryable": true, "retrieveable": true, "searchable": true,
+        "createable": object.insertable, "updateable": writable, "deletable": writable, "queryable": true, "retrieveable": true, "searchable": true,
         "urls": { "sobject": base, "describe": format!("{base}/describe"), "rowTemplate": format!("{base}/{{ID}}") },
     })
 }
 
 pub(crate) fn global(version: &str) -> Value {
-    let objects: Vec<Value> = schema::objects().iter().map(|object| summary(object, version)).collect();
+    let objects: Vec<Value> = schema::objects().map(|object| summary(object, version)).collect();
     json!({ "encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects })
 }
 
@@ -64,7 +64,10 @@ pub(crate) fn object(object: &Object, version: &str) -> Value {
         .children
         .iter()
         .map(|(relation, child, field)| {
-            let cascade = matches!(*child, "OrderItem" | "CaseComment");
+            let cascade = matches!(
+                *child,
+                "OrderItem" | "CaseComment" | "EmailMessage" | "ContentVersion" | "ContentDocumentLink"
+            );
             json!({ "relationshipName": relation, "childSObject": child, "field": field, "cascadeDelete": cascade })
         })
         .collect();
@@ -73,22 +76,21 @@ pub(crate) fn object(object: &Object, version: &str) -> Value {
 }
 
 fn field(object: &Object, field: &Field) -> Value {
-    let (referenced, relation) = match field.kind {
-        Kind::Reference(target, relation) => (json!([target]), json!(relation)),
-        _ => (json!([]), Value::Null),
-    };
-    let picklist: Vec<Value> = match field.kind {
-        Kind::Picklist(values) => {
-            values.iter().map(|v| json!({ "value": v, "label": v, "active": true, "defaultValue": false })).collect()
-        }
-        _ => Vec::new(),
-    };
+    let (referenced, relation) = field.kind.targets();
+    let picklist: Vec<Value> = field
+        .kind
+        .values()
+        .iter()
+        .map(|v| json!({ "value": v, "label": v, "active": true, "defaultValue": false }))
+        .collect();
     let soap = match field.kind {
         Kind::Boolean => "xsd:boolean",
+        Kind::Int => "xsd:int",
         Kind::Double | Kind::Currency => "xsd:double",
         Kind::Date => "xsd:date",
         Kind::DateTime => "xsd:dateTime",
-        Kind::Id | Kind::Reference(..) => "tns:ID",
+        Kind::Id | Kind::Reference(..) | Kind::Linked(..) => "tns:ID",
+        Kind::Base64 => "xsd:base64Binary",
         _ => "xsd:string",
     };
     let numeric = matches!(field.kind, Kind::Double | Kind::Currency);
@@ -102,7 +104,7 @@ fn field(object: &Object, field: &Field) -> Value {
         "defaultedOnCreate": field.kind == Kind::Boolean || field.name == "OwnerId", "defaultValue": Value::Null,
         "unique": field.external_id, "externalId": field.external_id, "idLookup": field.external_id || field.name == "Id",
         "caseSensitive": false, "referenceTo": referenced, "relationshipName": relation, "picklistValues": picklist,
-        "restrictedPicklist": matches!(field.kind, Kind::Picklist(_)), "dependentPicklist": false, "controllerName": Value::Null,
+        "restrictedPicklist": matches!(field.kind, Kind::Picklist(_) | Kind::MultiPicklist(_)), "dependentPicklist": false, "controllerName": Value::Null,
         "soapType": soap,
     })
 }

@@ -1,16 +1,18 @@
 //! Salesforce: OAuth and REST, at the root of its own port.
 
 pub(crate) mod agent;
+mod cases;
 mod collections;
 mod composite;
 mod describe;
 mod error;
+mod files;
 pub(crate) mod ids;
 pub(crate) mod oauth;
 pub(crate) mod query;
 pub(crate) mod records;
 mod rest;
-mod rules;
+pub(crate) mod rules;
 pub(crate) mod schema;
 pub(crate) mod soql;
 mod tree;
@@ -28,6 +30,8 @@ use crate::http::{Reply, gated};
 use error::SfError;
 use rest::{Call, Context};
 
+/// Bytes of a request: a file of the largest size as base64, and room for the rest.
+pub(crate) const BODY_BYTES: usize = rules::content::FILE_BYTES / 3 * 4 + (1 << 20);
 /// Table of access tokens.
 pub(crate) const SESSIONS: &str = "sessions";
 
@@ -164,11 +168,11 @@ async fn data(world: web::Data<World>, request: HttpRequest, body: web::Bytes) -
     let batch = header("Sforce-Query-Options").and_then(|options| {
         options.split([',', ';']).find_map(|option| option.trim().strip_prefix("batchSize=")?.trim().parse().ok())
     });
-    let json_body = header("content-type").is_none_or(|kind| kind.starts_with("application/json"));
+    let kind = header("content-type").unwrap_or_default().to_owned();
     // `request.path()` leaves percent-encoded slashes alone: decode after splitting.
     let decode = |segment: &str| percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned();
     let segments: Vec<String> = rest.split('/').filter(|segment| !segment.is_empty()).map(decode).collect();
-    let parsed = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice::<Value>(&body) };
+    let parsed = files::read_body(&kind, body).await;
     let operations = rest::operations(&method, &segments, parsed.as_ref().unwrap_or(&Value::Null));
     let token = bearer(request.headers());
     gated(&world, &request, System::Salesforce, operations, move |world| {
@@ -176,20 +180,13 @@ async fn data(world: web::Data<World>, request: HttpRequest, body: web::Bytes) -
         let reply = (|| {
             let writer = world.read(|store| oauth::session(store, &token, now_ms()));
             let writer = writer.ok_or_else(|| SfError::new(401, "INVALID_SESSION_ID", "Session expired or invalid"))?;
-            if !json_body && !body.is_empty() {
-                return Err(SfError::new(
-                    415,
-                    "UNSUPPORTED_MEDIA_TYPE",
-                    "The request body has an unsupported content type",
-                ));
-            }
-            let body = parsed.map_err(|error| SfError::bad("JSON_PARSER_ERROR", error.to_string()))?;
-            let call = Call { method, path: segments, query, body, batch };
+            let call = Call { method, path: segments, query, body: parsed?, batch };
             let answer =
                 world.write(|txn| rest::handle(txn, &call, &Context { world, version: &version, writer: &writer }))?;
-            let mut reply = match &answer.body {
-                Some(body) => Reply::json(answer.status, body),
-                None => Reply::empty(answer.status),
+            let mut reply = match (&answer.body, answer.bytes) {
+                (Some(body), _) => Reply::json(answer.status, body),
+                (None, Some(bytes)) => Reply::text(answer.status, "application/octet-stream", bytes),
+                (None, None) => Reply::empty(answer.status),
             };
             if let Some(location) = answer.location {
                 reply = reply.with_header("Location", location);

@@ -111,9 +111,9 @@ fn read_body(object: &Object, body: &Record, inserting: bool) -> Result<Vec<(&'s
 fn check_references(store: &Store, object: &Object, changes: &[(&'static str, Option<Value>)]) -> Result<(), SfError> {
     for (name, value) in changes {
         let (Some(field), Some(Value::String(id))) = (object.field(name), value) else { continue };
-        let Kind::Reference(target, _) = field.kind else { continue };
-        let there = schema::find(target).is_some_and(|target| get(store, target, id).is_ok());
-        if !there {
+        let (targets, _) = field.kind.targets();
+        let there = |target: &&str| schema::find(target).is_some_and(|target| get(store, target, id).is_ok());
+        if !targets.is_empty() && !targets.iter().any(there) {
             return Err(SfError::bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id").on(name));
         }
     }
@@ -152,16 +152,43 @@ fn check_required(object: &Object, record: &Record) -> Result<(), SfError> {
 
 /// Creates a record and answers its 18-character id.
 pub(crate) fn create(txn: &mut Txn<'_>, object: &Object, body: &Record, writer: &Writer) -> Result<String, SfError> {
-    if object.name == "User" {
-        return Err(SfError::bad("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "entity type cannot be inserted: User"));
+    if !object.insertable {
+        let message = format!("entity type cannot be inserted: {}", object.name);
+        return Err(SfError::bad("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message));
     }
     let changes = read_body(object, body, true)?;
     check_references(txn, object, &changes)?;
+    let asked = changes.iter().filter_map(|(name, value)| Some(((*name).to_owned(), value.clone()?))).collect();
+    rules::check_request(object, &asked)?;
+    insert(txn, object, changes, writer)
+}
+
+/// Creates a record as the org itself does: with fields and objects that the API does not let write. Values are
+/// taken as they are; the rules hold all the same.
+pub(crate) fn insert_own(
+    txn: &mut Txn<'_>,
+    object: &Object,
+    body: &Record,
+    writer: &Writer,
+) -> Result<String, SfError> {
+    let known = |name: &str| object.field(name).map(|field| field.name).ok_or_else(SfError::not_found);
+    let changes = body.iter().map(|(name, value)| Ok((known(name)?, Some(value.clone()).filter(|v| !v.is_null()))));
+    insert(txn, object, changes.collect::<Result<_, SfError>>()?, writer)
+}
+
+fn insert(
+    txn: &mut Txn<'_>,
+    object: &Object,
+    changes: Vec<(&'static str, Option<Value>)>,
+    writer: &Writer,
+) -> Result<String, SfError> {
     let mut record = Record::new();
     for field in object.all_fields().filter(|field| field.kind == Kind::Boolean) {
         record.insert(field.name.to_owned(), json!(false));
     }
-    record.insert("OwnerId".to_owned(), json!(writer.user_id));
+    if object.owned {
+        record.insert("OwnerId".to_owned(), json!(writer.user_id));
+    }
     for (name, value) in changes {
         if let Some(value) = value {
             record.insert(name.to_owned(), value);
@@ -176,7 +203,7 @@ pub(crate) fn create(txn: &mut Txn<'_>, object: &Object, body: &Record, writer: 
     for name in ["CreatedById", "LastModifiedById"] {
         record.insert(name.to_owned(), json!(writer.user_id));
     }
-    rules::before_insert(txn, object, &mut record)?;
+    rules::before_insert(txn, object, &mut record, writer)?;
     check_required(object, &record)?;
     check_unique(txn, object, &record, None)?;
     if let Some((field, digits)) = object.auto_number {

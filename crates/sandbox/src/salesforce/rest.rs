@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::error::SfError;
 use super::records::{self, Record, Writer};
-use super::schema::{self, Object};
-use super::soql::eval::{Node, attributes};
+use super::rules::content;
+use super::schema::{self, Field, Kind, Object};
+use super::soql::eval::{Node, attributes, shown};
 use super::{collections, composite, describe, query, tree};
 use crate::World;
 use crate::pubsub::log;
@@ -42,20 +43,22 @@ impl Call {
 pub(crate) struct Answer {
     pub status: u16,
     pub body: Option<Node>,
+    /// A file's bytes instead of a body.
+    pub bytes: Option<Vec<u8>>,
     pub location: Option<String>,
 }
 
 impl Answer {
     pub(crate) fn json(status: u16, body: Value) -> Self {
-        Self { status, body: Some(Node::Value(body)), location: None }
+        Self { status, body: Some(Node::Value(body)), bytes: None, location: None }
     }
 
-    fn node(body: Node) -> Self {
-        Self { status: 200, body: Some(body), location: None }
+    pub(crate) fn node(body: Node) -> Self {
+        Self { status: 200, body: Some(body), bytes: None, location: None }
     }
 
     fn empty() -> Self {
-        Self { status: 204, body: None, location: None }
+        Self { status: 204, body: None, bytes: None, location: None }
     }
 }
 
@@ -117,6 +120,15 @@ pub(crate) fn handle(txn: &mut Txn<'_>, call: &Call, context: &Context<'_>) -> R
             records::delete(txn, find_object(object)?, id, context.writer)?;
             Ok(Answer::empty())
         }
+        ("GET", ["sobjects", object, id, field])
+            if schema::find(object)
+                .and_then(|object| object.field(field))
+                .is_some_and(|field| field.kind == Kind::Base64) =>
+        {
+            let record = records::get(txn, find_object(object)?, id)?;
+            let bytes = content::bytes(txn, records::text(&record, "Id").unwrap_or_default());
+            Ok(Answer { status: 200, body: None, bytes: Some(bytes.ok_or_else(SfError::not_found)?), location: None })
+        }
         ("GET", ["sobjects", object, field, value]) => {
             let object = find_object(object)?;
             let record = records::by_external_id(txn, object, field, value)?.ok_or_else(SfError::not_found)?;
@@ -156,19 +168,19 @@ pub(crate) fn show(
     version: &str,
 ) -> Result<Node, SfError> {
     let mut members = vec![("attributes".to_owned(), attributes(object, record, version))];
-    let value = |name: &str| Node::Value(record.get(name).cloned().unwrap_or(Value::Null));
+    let value = |field: &Field| Node::Value(shown(object, field, record, version));
     match fields {
-        None => members.extend(object.all_fields().map(|field| (field.name.to_owned(), value(field.name)))),
+        None => members.extend(object.all_fields().map(|field| (field.name.to_owned(), value(field)))),
         Some(names) => {
             for name in names {
                 let field = object.field(name).ok_or_else(|| {
                     SfError::bad("INVALID_FIELD", format!("No such column '{name}' on sobject of type {}", object.name))
                 })?;
-                members.push((field.name.to_owned(), value(field.name)));
+                members.push((field.name.to_owned(), value(field)));
             }
             // Id always comes along.
             if !members.iter().any(|(name, _)| name == "Id") {
-                members.push(("Id".to_owned(), value("Id")));
+                members.push(("Id".to_owned(), Node::Value(record.get("Id").cloned().unwrap_or_default())));
             }
         }
     }

@@ -21,6 +21,14 @@ pub(crate) fn accept(field: &Field, value: &Value) -> Result<Option<Value>, SfEr
             Value::String(text) if text.eq_ignore_ascii_case("false") => json!(false),
             _ => return Err(unreadable(field, value)),
         },
+        Kind::Int => {
+            let number = match value {
+                Value::Number(number) => number.as_i64(),
+                Value::String(text) => text.trim().parse().ok(),
+                _ => None,
+            };
+            json!(number.ok_or_else(|| unreadable(field, value))?)
+        }
         Kind::Double | Kind::Currency => {
             let number = match value {
                 Value::Number(number) => number.as_f64(),
@@ -41,17 +49,40 @@ pub(crate) fn accept(field: &Field, value: &Value) -> Result<Option<Value>, SfEr
             let text = value.as_str().ok_or_else(|| unreadable(field, value))?;
             json!(salesforce_datetime(parse_datetime(text).ok_or_else(|| unreadable(field, value))?))
         }
-        Kind::Reference(target, _) => {
+        Kind::Reference(..) | Kind::Linked(..) => {
             let text = value.as_str().ok_or_else(|| unreadable(field, value))?;
-            let id = ids::normalize(text).ok_or_else(|| {
+            let wrong = || {
                 SfError::bad("MALFORMED_ID", format!("{}: id value of incorrect type: {text}", field.name))
                     .on(field.name)
-            })?;
-            if schema::find(target).is_some_and(|object| !id.starts_with(object.prefix)) {
-                let message = format!("{}: id value of incorrect type: {text}", field.name);
-                return Err(SfError::bad("MALFORMED_ID", message).on(field.name));
+            };
+            let id = ids::normalize(text).ok_or_else(wrong)?;
+            let (targets, _) = field.kind.targets();
+            let fits = targets.iter().filter_map(|target| schema::find(target)).any(|o| id.starts_with(o.prefix));
+            if !fits {
+                return Err(wrong());
             }
             json!(id)
+        }
+        Kind::MultiPicklist(values) => {
+            let text = text_of(field, value)?;
+            let chosen: Vec<&str> = text.split(';').map(str::trim).filter(|part| !part.is_empty()).collect();
+            if let Some(odd) = chosen.iter().find(|part| !values.contains(part)) {
+                let message = format!("{}: bad value for restricted picklist field: {odd}", label(field));
+                return Err(SfError::bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message).on(field.name));
+            }
+            // Kept in the order of the list, whatever the order of writing.
+            let kept: Vec<&str> = values.iter().filter(|value| chosen.contains(value)).copied().collect();
+            json!(kept.join(";"))
+        }
+        Kind::Base64 => {
+            use base64::Engine;
+            let text = value.as_str().ok_or_else(|| unreadable(field, value))?;
+            // Line breaks are allowed, as MIME writers put them.
+            let text: String = text.split_ascii_whitespace().collect();
+            match base64::engine::general_purpose::STANDARD.decode(&text) {
+                Ok(_) => json!(text),
+                Err(_) => return Err(unreadable(field, value)),
+            }
         }
         Kind::Picklist(values) => {
             let text = text_of(field, value)?;
@@ -76,7 +107,7 @@ pub(crate) fn accept(field: &Field, value: &Value) -> Result<Option<Value>, SfEr
             }
             checked_length(field, text)?
         }
-        Kind::Id | Kind::Text(_) | Kind::LongText(_) | Kind::Phone | Kind::Url => {
+        Kind::Id | Kind::Text(_) | Kind::LongText(_) | Kind::Phone | Kind::Url | Kind::OpenPicklist(_) => {
             let text = text_of(field, value)?;
             checked_length(field, text)?
         }
@@ -108,7 +139,8 @@ fn checked_length(field: &Field, text: String) -> Result<Value, SfError> {
 }
 
 fn unreadable(field: &Field, value: &Value) -> SfError {
-    let (type_name, token) = (field.kind.describe(), value.to_string());
+    // A file's bytes do not belong into a message.
+    let (type_name, token) = (field.kind.describe(), value.to_string().chars().take(255).collect::<String>());
     SfError::bad(
         "JSON_PARSER_ERROR",
         format!("Cannot deserialize instance of {type_name} from value {token} at field {}", field.name),

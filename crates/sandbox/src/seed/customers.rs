@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::billing;
 use super::catalog::{self, Planted};
 use super::people::{Holding, PEOPLE, Person};
+use super::{billing, cases};
 use crate::clock::{DAY_MS, Date, japan_datetime};
 use crate::freebit::types::{Line, Quota};
 use crate::freebit::{self, types as sim};
@@ -23,11 +23,15 @@ const DEMO_PASSWORD: &str = "asagao-demo-1";
 pub(super) fn plant(txn: &mut Txn<'_>, planted: &Planted, now: i64) -> anyhow::Result<()> {
     for person in PEOPLE {
         let client = client(txn, person, now);
-        let account = account(txn, person, client.id, now)?;
+        let (account, contact) = account(txn, person, client.id, now)?;
         let services = services(txn, person, &client, now);
         billing::invoices(txn, person, &client, &services, now);
         billing::extras(txn, &client, now);
         order(txn, person, &account, &services, planted, now)?;
+        // The customer of demonstrations has written in.
+        if person.number == PEOPLE[0].number {
+            cases::plant(txn, &account, &contact, person.email, now)?;
+        }
     }
     Ok(())
 }
@@ -80,7 +84,7 @@ fn create(txn: &mut Txn<'_>, object: &str, body: serde_json::Value, at_ms: i64) 
     records::create(txn, object, &body, &writer(at_ms)).map_err(|error| anyhow::anyhow!("seed: {error:?}"))
 }
 
-fn account(txn: &mut Txn<'_>, person: &Person, client_id: u64, now: i64) -> anyhow::Result<String> {
+fn account(txn: &mut Txn<'_>, person: &Person, client_id: u64, now: i64) -> anyhow::Result<(String, String)> {
     let (postcode, state, city, street) = person.address;
     let at = since(person, now).japan_start_ms() + 10 * 3_600_000;
     let account = create(
@@ -97,8 +101,8 @@ fn account(txn: &mut Txn<'_>, person: &Person, client_id: u64, now: i64) -> anyh
         "FirstName": person.first, "LastName": person.last, "AccountId": account, "Email": person.email, "MobilePhone": person.phone,
         "MailingStreet": street, "MailingCity": city, "MailingState": state, "MailingPostalCode": postcode, "MailingCountry": "Japan",
     });
-    create(txn, "Contact", contact, at)?;
-    Ok(account)
+    let contact = create(txn, "Contact", contact, at)?;
+    Ok((account, contact))
 }
 
 fn services(txn: &mut Txn<'_>, person: &Person, client: &Client, now: i64) -> Vec<Service> {

@@ -1,6 +1,7 @@
 //! The world at its beginning: a made-up operator with customers and their history.
 
 mod billing;
+mod cases;
 mod catalog;
 mod customers;
 mod people;
@@ -38,6 +39,7 @@ pub(crate) fn plant(txn: &mut Txn<'_>, now_ms: i64) -> anyhow::Result<()> {
     let writer = Writer { user_id: AGENT_USER_ID.to_owned(), now_ms };
     let planted = catalog::plant(txn, &writer)?;
     customers::plant(txn, &planted, now_ms)?;
+    cases::articles(txn, now_ms)?;
     crate::whmcs::daily::begin(txn, crate::clock::Date::japan(now_ms));
     Ok(())
 }

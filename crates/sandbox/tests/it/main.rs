@@ -5,6 +5,7 @@ mod freebit;
 mod journey;
 mod pubsub;
 mod salesforce;
+mod salesforce_cases;
 mod support;
 mod whmcs;
 mod whmcs_access;

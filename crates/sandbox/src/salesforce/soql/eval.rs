@@ -274,9 +274,7 @@ impl Columns {
         let mut members = vec![("attributes".to_owned(), attributes(object, record, version))];
         for column in &self.0 {
             members.push(match column {
-                Column::Field(field) => {
-                    (field.name.to_owned(), Node::Value(record.get(field.name).cloned().unwrap_or(Value::Null)))
-                }
+                Column::Field(field) => (field.name.to_owned(), Node::Value(shown(object, field, record, version))),
                 Column::Parent { relation, field, object, columns } => {
                     let parent = records::text(record, field).and_then(|id| records::load(store, object, id));
                     let shown = match parent {
@@ -317,6 +315,15 @@ fn children(
         ("done".to_owned(), Node::Value(json!(true))),
         ("records".to_owned(), Node::Array(shown)),
     ]))
+}
+
+/// What a field shows: bytes show as the address where they are downloaded.
+pub(crate) fn shown(object: &Object, field: &Field, record: &Record, version: &str) -> Value {
+    if field.kind == Kind::Base64 {
+        let id = records::text(record, "Id").unwrap_or_default();
+        return json!(format!("/services/data/{version}/sobjects/{}/{id}/{}", object.name, field.name));
+    }
+    record.get(field.name).cloned().unwrap_or(Value::Null)
 }
 
 /// The `attributes` member of a record.
