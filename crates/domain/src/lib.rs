@@ -12,6 +12,7 @@ pub mod live;
 pub mod orders;
 pub mod sim;
 pub mod subscriptions;
+pub mod support;
 pub mod webhooks;
 
 pub use common::ids::{CustomerId, OrderId, ServiceId, SessionId, Sku, UserId};

@@ -16,7 +16,7 @@ use tracing::Instrument as _;
 
 /// Time to reach a system.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Largest answer, after decompression.
+/// Largest answer, after decompression, unless the call says otherwise.
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 /// How often a read is sent at most.
 const READ_ATTEMPTS: u32 = 3;
@@ -47,14 +47,16 @@ pub(crate) struct Call {
     pub provider: Provider,
     pub operation: &'static str,
     pub effect: Effect,
+    /// Largest answer, bytes after decompression.
+    pub body_limit: usize,
 }
 
 impl Call {
     pub const fn read(provider: Provider, operation: &'static str) -> Self {
-        Self { provider, operation, effect: Effect::Read }
+        Self { provider, operation, effect: Effect::Read, body_limit: MAX_BODY_BYTES }
     }
     pub const fn write(provider: Provider, operation: &'static str) -> Self {
-        Self { provider, operation, effect: Effect::Write }
+        Self { provider, operation, effect: Effect::Write, body_limit: MAX_BODY_BYTES }
     }
     pub fn error(self, kind: UpstreamErrorKind) -> UpstreamError {
         UpstreamError::new(self.provider, self.operation, kind)
@@ -308,8 +310,8 @@ async fn exchange(call: Call, request: RequestBuilder) -> Result<Reply, Upstream
     let mut response = request.send().await.map_err(|error| transport(call, &error))?;
     let mut reply = Reply { status: response.status(), headers: response.headers().clone(), body: Vec::new() };
     while let Some(chunk) = response.chunk().await.map_err(|error| transport(call, &error))? {
-        if reply.body.len() + chunk.len() > MAX_BODY_BYTES {
-            tracing::warn!(limit = MAX_BODY_BYTES, "upstream answer is too large");
+        if reply.body.len() + chunk.len() > call.body_limit {
+            tracing::warn!(limit = call.body_limit, "upstream answer is too large");
             return Err(match call.effect {
                 Effect::Read => UpstreamErrorKind::garbled("the answer is too large"),
                 Effect::Write => UpstreamErrorKind::OutcomeUnknown,

@@ -20,6 +20,8 @@ pub(super) struct Session {
     pub instance_url: String,
     /// 18 characters.
     pub organisation: String,
+    /// `User.Id` that the portal works as, 18 characters: who wrote what the portal wrote.
+    pub user: String,
 }
 
 #[derive(Serialize)]
@@ -95,20 +97,21 @@ fn session(call: Call, reply: &Reply) -> Result<Session, UpstreamErrorKind> {
     // The reply holds the token, so the fault is named without its text.
     let token: TokenReply =
         serde_json::from_value(json).map_err(|_| UpstreamErrorKind::garbled("the token reply lacks a member"))?;
-    let organisation =
-        organisation_of(&token.id).ok_or_else(|| UpstreamErrorKind::garbled("id names no organisation"))?;
+    let (organisation, user) =
+        identity_of(&token.id).ok_or_else(|| UpstreamErrorKind::garbled("id names no organisation and user"))?;
     Ok(Session {
         token: token.access_token,
         instance_url: token.instance_url.trim_end_matches('/').to_owned(),
         organisation: organisation.to_owned(),
+        user: user.to_owned(),
     })
 }
 
-/// The last but one segment of the identity address.
-fn organisation_of(id: &str) -> Option<&str> {
+/// Organisation and user: the last two segments of the identity address.
+fn identity_of(id: &str) -> Option<(&str, &str)> {
     let mut segments = id.trim_end_matches('/').rsplit('/');
-    let (_user, organisation) = (segments.next()?, segments.next()?);
-    Some(organisation).filter(|o| o.starts_with("00D"))
+    let (user, organisation) = (segments.next()?, segments.next()?);
+    (organisation.starts_with("00D") && user.starts_with("005")).then_some((organisation, user))
 }
 
 #[cfg(test)]
@@ -118,7 +121,7 @@ mod tests {
     #[test]
     fn the_organisation_stands_before_the_user() {
         let id = "https://login.salesforce.com/id/00D50000000IZ3ZEAW/00550000001fg5OAAQ";
-        assert_eq!(organisation_of(id), Some("00D50000000IZ3ZEAW"));
-        assert_eq!(organisation_of("https://x/id/"), None);
+        assert_eq!(identity_of(id), Some(("00D50000000IZ3ZEAW", "00550000001fg5OAAQ")));
+        assert_eq!(identity_of("https://x/id/"), None);
     }
 }

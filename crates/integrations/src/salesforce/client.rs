@@ -34,13 +34,13 @@ pub(super) struct Inner {
 }
 
 /// An answer with a status below 300, or the errors of one above.
-pub(super) enum Answer {
-    Ok(Value),
+pub(super) enum Answer<T = Value> {
+    Ok(T),
     Errors(StatusCode, Vec<RestError>),
 }
 
-impl Answer {
-    pub fn value(self) -> Result<Value, UpstreamErrorKind> {
+impl<T> Answer<T> {
+    pub fn value(self) -> Result<T, UpstreamErrorKind> {
         match self {
             Self::Ok(value) => Ok(value),
             Self::Errors(status, errors) => Err(rest_error::kind(status, &errors)),
@@ -91,23 +91,24 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer, UpstreamErrorKind> {
-        self.request_read(call, method, path, body, Ok).await
+        self.request_read(call, method, path, body, |reply| Ok(Answer::Ok(json(call, reply)?))).await
     }
 
-    /// One request to a path from the root; `read` finds errors that hide inside a 200. An expired session (401) is renewed once and the request repeated: Salesforce
+    /// One request to a path from the root; `read` reads an answer with a status below 300, and finds errors that hide in
+    /// one. An expired session (401) is renewed once and the request repeated: Salesforce
     /// looks at the session before anything else, so a write was not carried out.
     ///
     /// # Errors
     /// `Unavailable` (also when the daily calls are used up), `OutcomeUnknown`, `Denied`, `Garbled`. Other refusals are
     /// [`Answer::Errors`].
-    pub(super) async fn request_read(
+    pub(super) async fn request_read<T>(
         &self,
         call: Call,
         method: Method,
         path: &str,
         body: Option<&Value>,
-        read: impl Fn(Answer) -> Result<Answer, UpstreamErrorKind>,
-    ) -> Result<Answer, UpstreamErrorKind> {
+        read: impl Fn(&Reply) -> Result<Answer<T>, UpstreamErrorKind>,
+    ) -> Result<Answer<T>, UpstreamErrorKind> {
         let session = self.session(None).await?;
         let first = self.request_as(call, &session, &method, path, body, &read).await?;
         if !matches!(first, Answer::Errors(StatusCode::UNAUTHORIZED, _)) {
@@ -118,15 +119,15 @@ impl Client {
         self.request_as(call, &session, &method, path, body, &read).await
     }
 
-    async fn request_as(
+    async fn request_as<T>(
         &self,
         call: Call,
         session: &Session,
         method: &Method,
         path: &str,
         body: Option<&Value>,
-        read: &impl Fn(Answer) -> Result<Answer, UpstreamErrorKind>,
-    ) -> Result<Answer, UpstreamErrorKind> {
+        read: &impl Fn(&Reply) -> Result<Answer<T>, UpstreamErrorKind>,
+    ) -> Result<Answer<T>, UpstreamErrorKind> {
         let mut request = self
             .inner
             .http
@@ -183,10 +184,13 @@ impl Client {
 
 /// An answer, or errors that the caller looks at. Errors that only say "not now" end here, so that reads are repeated and the
 /// breaker learns.
-fn judge(call: Call, reply: &Reply, read: &impl Fn(Answer) -> Result<Answer, UpstreamErrorKind>) -> Judgement<Answer> {
+fn judge<T>(
+    call: Call,
+    reply: &Reply,
+    read: &impl Fn(&Reply) -> Result<Answer<T>, UpstreamErrorKind>,
+) -> Judgement<Answer<T>> {
     let answer = if reply.status.is_success() {
-        // PATCH and DELETE answer 204 without a body.
-        read(Answer::Ok(if reply.body.is_empty() { Value::Null } else { reply.json(call)? }))?
+        read(reply)?
     } else {
         let json = serde_json::from_slice::<Value>(&reply.body);
         let errors = json.map(|json| rest_error::errors(&json)).unwrap_or_default();
@@ -212,6 +216,11 @@ fn judge(call: Call, reply: &Reply, read: &impl Fn(Answer) -> Result<Answer, Ups
         (_, kind) => kind.name(),
     };
     Ok((answer, outcome))
+}
+
+/// PATCH and DELETE answer 204 without a body.
+pub(super) fn json(call: Call, reply: &Reply) -> Result<Value, UpstreamErrorKind> {
+    if reply.body.is_empty() { Ok(Value::Null) } else { reply.json(call) }
 }
 
 fn page<T: DeserializeOwned>(value: Value) -> Result<RawPage<T>, UpstreamErrorKind> {

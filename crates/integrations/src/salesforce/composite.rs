@@ -1,9 +1,9 @@
 //! Several operations as one, all or none (`POST /composite`).
 
-use super::client::{Answer, Client};
+use super::client::{self, Answer, Client};
 use super::rest_error::{self, RestError};
 use crate::error::UpstreamErrorKind;
-use crate::http::Call;
+use crate::http::{Call, Reply};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -17,7 +17,8 @@ pub(super) struct SubRequest {
     pub path: String,
     /// A letter, then letters, digits, underscores.
     pub name: String,
-    pub body: Value,
+    /// `None` for a read.
+    pub body: Option<Value>,
 }
 
 impl Client {
@@ -29,14 +30,18 @@ impl Client {
             "allOrNone": true,
             "compositeRequest": requests
                 .into_iter()
-                .map(|r| json!({"method": r.method.as_str(), "url": r.path, "referenceId": r.name, "body": r.body}))
+                .map(|r| {
+                    let mut request = json!({"method": r.method.as_str(), "url": r.path, "referenceId": r.name});
+                    if let Some(body) = r.body {
+                        request["body"] = body;
+                    }
+                    request
+                })
                 .collect::<Vec<_>>(),
         });
         // The envelope is a write's answer: what cannot be read leaves the outcome open.
-        let look_inside = |answer| match answer {
-            Answer::Ok(envelope) => read(&envelope, count).ok_or(UpstreamErrorKind::OutcomeUnknown),
-            errors @ Answer::Errors(..) => Ok(errors),
-        };
+        let look_inside =
+            |reply: &Reply| read(&client::json(call, reply)?, count).ok_or(UpstreamErrorKind::OutcomeUnknown);
         self.request_read(call, Method::POST, &self.path("/composite"), Some(&body), look_inside).await
     }
 }

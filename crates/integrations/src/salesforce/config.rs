@@ -33,6 +33,10 @@ pub struct Config {
     pub fulfilled_status: String,
     /// `Order.Status` values of orders that were turned down.
     pub rejected_statuses: Vec<String>,
+    /// `Case.Status` of a case that the customer closed.
+    pub closed_case_status: String,
+    /// `Case.Status` of a closed case that the customer opened again.
+    pub reopened_case_status: String,
     /// Time for a whole call, milliseconds.
     pub timeout_ms: u64,
     /// Calls at a time; further ones wait two seconds at most.
@@ -64,6 +68,8 @@ impl Config {
             approved_status: "Approved".to_owned(),
             fulfilled_status: "Activated".to_owned(),
             rejected_statuses: vec!["Rejected".to_owned(), "Cancelled".to_owned()],
+            closed_case_status: "Closed".to_owned(),
+            reopened_case_status: "Working".to_owned(),
             timeout_ms: http::DEFAULT_TIMEOUT_MS,
             // Salesforce counts only calls longer than 20 s against an organisation's 25.
             concurrency: 20,

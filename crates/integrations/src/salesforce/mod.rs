@@ -1,7 +1,9 @@
-//! Salesforce: products, customers and orders over REST, and the Pub/Sub stream of platform events.
+//! Salesforce: products, customers, orders and support cases over REST, and the Pub/Sub stream of platform events.
 
 mod accounts;
+mod attachments;
 mod auth;
+mod cases;
 mod catalog;
 mod client;
 mod composite;
@@ -12,5 +14,6 @@ mod orders;
 mod rest_error;
 pub mod soql;
 
+pub use attachments::MOST_FILE_BYTES;
 pub use client::Client;
 pub use config::Config;

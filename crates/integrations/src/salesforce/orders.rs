@@ -144,7 +144,7 @@ impl Client {
                 method: Method::PATCH,
                 path: self.path("/composite/sobjects"),
                 name: "items".to_owned(),
-                body: json!({ "allOrNone": true, "records": records }),
+                body: Some(json!({ "allOrNone": true, "records": records })),
             });
         }
         let fields = mapper::fulfilled_order_fields(report, &self.inner.config.fulfilled_status);
@@ -152,7 +152,7 @@ impl Client {
             method: Method::PATCH,
             path: self.path(&format!("/sobjects/Order/{}", order.salesforce_id)),
             name: "order".to_owned(),
-            body: Value::Object(fields),
+            body: Some(Value::Object(fields)),
         });
         let answer = self.composite(call, requests).await;
         answer.and_then(|answer| answer.value()).map(drop).map_err(|kind| call.error(kind))
@@ -181,7 +181,7 @@ impl Client {
             method: Method::POST,
             path: self.path(&format!("/sobjects/{object}")),
             name,
-            body: Value::Object(fields),
+            body: Some(Value::Object(fields)),
         };
         let mut requests = vec![create("Order", "order".to_owned(), order)];
         requests.extend(new.lines.iter().enumerate().map(|(index, line)| {

@@ -162,7 +162,7 @@ mod tests {
     use reqwest::header::HeaderMap;
 
     fn judge(effect: Effect, status: u16, body: &str) -> Result<Value, UpstreamErrorKind> {
-        let call = Call { provider: Provider::Whmcs, operation: "Test", effect };
+        let call = Call { effect, ..Call::read(Provider::Whmcs, "Test") };
         let status = StatusCode::from_u16(status).unwrap();
         understand(call, &Reply { status, headers: HeaderMap::new(), body: body.as_bytes().to_vec() })
     }

@@ -56,6 +56,10 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Upstreams> {
         "Rejected,Cancelled",
         "order statuses that turn an order down",
     );
+    let closed_case =
+        r.or("SALESFORCE__CLOSED_CASE_STATUS", "text", "Closed", "case status that a customer's closing sets");
+    let reopened_case =
+        r.or("SALESFORCE__REOPENED_CASE_STATUS", "text", "Working", "case status that a customer's reopening sets");
     let salesforce_timeout = timeout(r, "SALESFORCE__TIMEOUT_MS");
     let salesforce_places = places(r, "SALESFORCE__CONCURRENCY", "20");
     let silence = r.or(
@@ -103,6 +107,8 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Upstreams> {
             approved_status: approved?,
             fulfilled_status: fulfilled?,
             rejected_statuses: list(rejected?),
+            closed_case_status: closed_case?,
+            reopened_case_status: reopened_case?,
             timeout_ms: salesforce_timeout?,
             concurrency: salesforce_places?,
             audience,

@@ -1,0 +1,3 @@
+//! What the systems that keep cases look like.
+
+pub mod salesforce;

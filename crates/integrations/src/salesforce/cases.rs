@@ -1,0 +1,162 @@
+//! Support cases of a customer: list, read, open, write, close. Every call names the customer's account, and a case of
+//! another account does not exist for it.
+
+use super::client::{Answer, Client};
+use super::rest_error;
+use super::soql::Soql;
+use crate::error::{UpstreamError, UpstreamErrorKind};
+use domain::Timestamp;
+use domain::orders::providers::salesforce::normalise_id;
+use domain::support::providers::salesforce::{self as mapper, NewCase, RawCase, RawComment};
+use domain::support::{Case, CaseDetail};
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+impl Client {
+    /// The cases of an account, the one changed last first, at most `limit`.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Denied`, `Garbled`.
+    pub async fn cases(&self, account_id: &str, limit: u32) -> Result<Vec<Case>, UpstreamError> {
+        let tail = Soql::new(" WHERE AccountId = ")
+            .text(account_id)
+            .code(" ORDER BY LastModifiedDate DESC, Id LIMIT ")
+            .number(i64::from(limit));
+        self.select_cases("query Cases", RawCase::FIELDS, tail)
+            .await?
+            .iter()
+            .map(|(_, case)| Ok(case.clone()))
+            .collect()
+    }
+
+    /// The cases of an account that changed at or after an instant, the oldest change first. For looking again after
+    /// messages may have been missed.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Denied`, `Garbled`.
+    pub async fn cases_changed_since(&self, account_id: &str, since: Timestamp) -> Result<Vec<Case>, UpstreamError> {
+        let tail = Soql::new(" WHERE AccountId = ")
+            .text(account_id)
+            .code(" AND SystemModstamp >= ")
+            .instant(since)
+            .code(" ORDER BY SystemModstamp, Id");
+        Ok(self.select_cases("query changed Cases", RawCase::FIELDS, tail).await?.into_iter().map(|(_, c)| c).collect())
+    }
+
+    /// One case with what the customer may read of it: published comments, and files that everybody at the case may see.
+    ///
+    /// # Errors
+    /// `NotFound`, also when it is another account's; `Unavailable`, `Denied`, `Garbled`.
+    pub async fn case(&self, account_id: &str, case_id: &str) -> Result<CaseDetail, UpstreamError> {
+        const FIELDS: &str = "Id, CaseNumber, Subject, Status, Priority, Type, IsClosed, CreatedDate, LastModifiedDate, \
+            ClosedDate, Description";
+        let tail = Soql::new(" WHERE AccountId = ").text(account_id).code(" AND Id = ").text(case_id);
+        let call = Self::call_read("query Case");
+        let found = self.select_cases(call.operation, FIELDS, tail).await?.into_iter().next();
+        let (raw, case) = found.ok_or_else(|| call.error(UpstreamErrorKind::NotFound))?;
+        let description = mapper::description(&raw);
+        let (messages, attachments) = tokio::try_join!(self.messages(&case.id), self.attachments_of(&case.id))?;
+        Ok(CaseDetail { case, description, messages, attachments })
+    }
+
+    async fn messages(&self, case_id: &str) -> Result<Vec<domain::support::CaseMessage>, UpstreamError> {
+        let call = Self::call_read("query CaseComment");
+        let query = Soql::new("SELECT ")
+            .code(RawComment::FIELDS)
+            .code(" FROM CaseComment WHERE ParentId = ")
+            .text(case_id)
+            .code(" AND IsPublished = ")
+            .boolean(true)
+            .code(" ORDER BY CreatedDate, Id");
+        let rows: Vec<RawComment> = self.query(call, &query).await.map_err(|kind| call.error(kind))?;
+        let user = self.session(None).await.map_err(|kind| call.error(kind))?.user.clone();
+        let read = rows.iter().filter_map(|row| mapper::message(row, &user).transpose()).collect::<Result<_, _>>();
+        read.map_err(|error| call.error(error.into()))
+    }
+
+    /// Opens a case under our own id. A repeat finds the first one and leaves it as it is.
+    ///
+    /// # Errors
+    /// `OutcomeUnknown` and `Unavailable`: call again with the same id; `Refused` (too long, or a rule of the organisation),
+    /// `Denied`, `Garbled`.
+    pub async fn open_case(&self, new: &NewCase) -> Result<Case, UpstreamError> {
+        let call = Self::call_write("create Case");
+        let fields = Value::Object(mapper::new_case_fields(new));
+        let answer = self.request(call, Method::POST, &self.path("/sobjects/Case"), Some(&fields)).await;
+        match answer.map_err(|kind| call.error(kind))? {
+            Answer::Ok(_) => {}
+            Answer::Errors(_, errors) if rest_error::is_duplicate(&errors, "Portal_Case_Id__c") => {
+                tracing::info!(case.id = %new.id, "Salesforce has this case already");
+            }
+            Answer::Errors(status, errors) => return Err(call.error(rest_error::kind(status, &errors))),
+        }
+        // A write that succeeded and cannot be read yet is as good as unknown: the repeat finds it.
+        let found = self.find_case(&new.account_id, new.id).await?;
+        found.ok_or_else(|| call.error(UpstreamErrorKind::OutcomeUnknown))
+    }
+
+    /// The case that was opened under our id.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Denied`, `Garbled`. Absence is `None`.
+    pub async fn find_case(&self, account_id: &str, id: Uuid) -> Result<Option<Case>, UpstreamError> {
+        let tail =
+            Soql::new(" WHERE AccountId = ").text(account_id).code(" AND Portal_Case_Id__c = ").text(&id.to_string());
+        let found = self.select_cases("query own Case", RawCase::FIELDS, tail).await?;
+        Ok(found.into_iter().next().map(|(_, case)| case))
+    }
+
+    /// Adds what the customer wrote to a case. Salesforce knows no id of ours for it: after `OutcomeUnknown` read the case
+    /// and look for the text before sending it again.
+    ///
+    /// # Errors
+    /// `NotFound`, also when it is another account's; `Refused` (longer than 4,000 characters, or a rule of the
+    /// organisation), `OutcomeUnknown`, `Unavailable`, `Denied`.
+    pub async fn add_comment(&self, account_id: &str, case_id: &str, body: &str) -> Result<(), UpstreamError> {
+        let call = Self::call_write("create CaseComment");
+        let case = self.own_case(account_id, case_id).await?;
+        let fields = Value::Object(mapper::new_comment_fields(&case, body));
+        let answer = self.request(call, Method::POST, &self.path("/sobjects/CaseComment"), Some(&fields)).await;
+        answer.and_then(Answer::value).map(drop).map_err(|kind| call.error(kind))
+    }
+
+    /// Closes a case, or opens it again. The same every time.
+    ///
+    /// # Errors
+    /// `NotFound`, also when it is another account's; `Refused`, `OutcomeUnknown`, `Unavailable`, `Denied`.
+    pub async fn set_case_closed(&self, account_id: &str, case_id: &str, closed: bool) -> Result<(), UpstreamError> {
+        let call = Self::call_write("update Case");
+        let case = self.own_case(account_id, case_id).await?;
+        let config = &self.inner.config;
+        let status = if closed { &config.closed_case_status } else { &config.reopened_case_status };
+        let path = self.path(&format!("/sobjects/Case/{case}"));
+        let answer = self.request(call, Method::PATCH, &path, Some(&json!({ "Status": status }))).await;
+        answer.and_then(Answer::value).map(drop).map_err(|kind| call.error(kind))
+    }
+
+    /// The 18-character id of a case, if it is this account's.
+    pub(super) async fn own_case(&self, account_id: &str, case_id: &str) -> Result<String, UpstreamError> {
+        let call = Self::call_read("query Case owner");
+        let not_found = || call.error(UpstreamErrorKind::NotFound);
+        let id = normalise_id(case_id).ok_or_else(not_found)?;
+        let query = Soql::new("SELECT Id FROM Case WHERE AccountId = ").text(account_id).code(" AND Id = ").text(&id);
+        let rows: Vec<Value> = self.query(call, &query).await.map_err(|kind| call.error(kind))?;
+        if rows.is_empty() { Err(not_found()) } else { Ok(id) }
+    }
+
+    async fn select_cases(
+        &self,
+        operation: &'static str,
+        fields: &'static str,
+        tail: Soql,
+    ) -> Result<Vec<(RawCase, Case)>, UpstreamError> {
+        let call = Self::call_read(operation);
+        let query = Soql::new("SELECT ").code(fields).code(" FROM Case").append(tail);
+        let rows: Vec<RawCase> = self.query(call, &query).await.map_err(|kind| call.error(kind))?;
+        rows.into_iter()
+            .map(|raw| mapper::case(&raw).map(|case| (raw, case)))
+            .collect::<Result<_, _>>()
+            .map_err(|error| call.error(error.into()))
+    }
+}
