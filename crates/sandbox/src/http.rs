@@ -208,7 +208,16 @@ fn refusal(system: System, text: &str) -> Reply {
                 }
                 _ => ("FIELD_CUSTOM_VALIDATION_EXCEPTION", text),
             };
-            Reply::json(400, &json!([{ "message": message, "errorCode": code, "fields": [] }]))
+            // The code decides the status, as in the table of errors.
+            let status = match code {
+                "INVALID_SESSION_ID" => 401,
+                "REQUEST_LIMIT_EXCEEDED" | "INSUFFICIENT_ACCESS_OR_READONLY" | "API_DISABLED_FOR_ORG" => 403,
+                "NOT_FOUND" | "ENTITY_IS_DELETED" => 404,
+                "UNKNOWN_EXCEPTION" => 500,
+                "SERVER_UNAVAILABLE" => 503,
+                _ => 400,
+            };
+            Reply::json(status, &json!([{ "message": message, "errorCode": code, "fields": [] }]))
         }
         System::Whmcs => {
             Reply::json(200, &json!({ "result": "error", "message": text })).with_outcome(format!("error: {text}"))

@@ -23,6 +23,7 @@ mod world;
 
 pub use config::{Config, Delays};
 pub use faults::{DelayPoint, Fault, FaultId, FaultKind, System};
+pub use salesforce::usage::ApiRequests;
 pub use seed::OPERATOR_NAME;
 pub use server::{Credentials, Endpoints, Sandbox, start};
 pub use whmcs::access::{WhmcsAccess, WhmcsAdmin, WhmcsCredential};

@@ -3,6 +3,7 @@
 mod api;
 mod guard;
 mod page;
+mod salesforce;
 mod whmcs;
 
 use actix_web::web;
@@ -14,6 +15,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/console/settings", web::post().to(page::settings))
         .service(
             web::scope("/console/api")
+                .configure(salesforce::routes)
                 .configure(whmcs::routes)
                 .route("/orders", web::get().to(api::orders))
                 .route("/orders/{id}/{decision}", web::post().to(api::decide))

@@ -7,6 +7,7 @@ use super::records::{self, Record, Writer};
 use super::rest::{self, Answer, Call};
 use super::schema::{self, Object};
 use super::soql::eval::Node;
+use super::upsert::{self, Match};
 use crate::world::store::Txn;
 
 const LIMIT: usize = 200;
@@ -97,7 +98,7 @@ pub(crate) fn update(txn: &mut Txn<'_>, body: &Value, writer: &Writer) -> Result
     }))
 }
 
-pub(crate) fn upsert(
+pub(crate) fn save_by(
     txn: &mut Txn<'_>,
     object: &'static Object,
     field: &str,
@@ -111,8 +112,8 @@ pub(crate) fn upsert(
             Value::Number(number) => number.to_string(),
             _ => return Err(SfError::bad("MISSING_ARGUMENT", format!("{field} not specified"))),
         };
-        let saved = rest::save_by_external_id(txn, object, field, &value, members(row)?, false, writer)?;
-        saved.ok_or_else(SfError::not_found)
+        let known = Match::find(txn, object, field, &value)?;
+        upsert::save(txn, object, (field, &value), &known, members(row)?, writer)
     }))
 }
 
@@ -121,7 +122,7 @@ pub(crate) fn delete(txn: &mut Txn<'_>, call: &Call, writer: &Writer) -> Result<
     if ids.is_empty() || ids.len() > LIMIT {
         return Err(SfError::bad("EXCEEDED_ID_LIMIT", format!("between 1 and {LIMIT} ids are required")));
     }
-    let all_or_none = call.query.get("allOrNone").is_some_and(|flag| flag == "true");
+    let all_or_none = call.is_set("allOrNone");
     Ok(save(txn, ids, all_or_none, false, |txn, id| {
         let object = schema::of_id(id).ok_or_else(|| SfError::bad("MALFORMED_ID", format!("bad id {id}")))?;
         records::delete(txn, object, id, writer)?;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
+use super::conditional::Conditions;
 use super::error::SfError;
 use super::rest::{self, Answer, Call, Context};
 use super::soql::eval::Node;
@@ -26,23 +27,21 @@ struct Done {
     reference: String,
     status: u16,
     body: Option<Node>,
-    location: Option<String>,
+    headers: Vec<(&'static str, String)>,
 }
 
 impl Done {
     fn failed(reference: &str, error: &SfError) -> Self {
-        let body = Node::Value(json!([error.rest()]));
-        Self { reference: reference.to_owned(), status: error.status, body: Some(body), location: None }
+        let body = Node::Value(error.body());
+        Self { reference: reference.to_owned(), status: error.status, body: Some(body), headers: Vec::new() }
     }
 
     fn show(self) -> Node {
-        let headers = match self.location {
-            Some(location) => json!({ "Location": location }),
-            None => json!({}),
-        };
+        let headers: serde_json::Map<String, Value> =
+            self.headers.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
         Node::Object(vec![
             ("body".to_owned(), self.body.unwrap_or(Node::Value(Value::Null))),
-            ("httpHeaders".to_owned(), Node::Value(headers)),
+            ("httpHeaders".to_owned(), Node::Value(Value::Object(headers))),
             ("httpStatusCode".to_owned(), Node::Value(json!(self.status))),
             ("referenceId".to_owned(), Node::Value(json!(self.reference))),
         ])
@@ -71,7 +70,7 @@ pub(crate) fn run(txn: &mut Txn<'_>, body: &Value, context: &Context<'_>) -> Res
                     reference: reference.to_owned(),
                     status: answer.status,
                     body: answer.body,
-                    location: answer.location,
+                    headers: answer.headers,
                 });
             }
             Err(error) => {
@@ -141,7 +140,12 @@ fn one(
     }
     let method = request["method"].as_str().unwrap_or_default().to_ascii_uppercase();
     let body = fill(&request["body"], results)?;
-    rest::handle(txn, &Call { method, path, query, body, batch: None }, context)
+    let header = |name: &str| {
+        let headers = request["httpHeaders"].as_object()?;
+        headers.iter().find(|(given, _)| given.eq_ignore_ascii_case(name))?.1.as_str()
+    };
+    let conditions = Conditions::read(header);
+    rest::handle(txn, &Call { method, path, query, body, batch: None, conditions }, context)
 }
 
 /// Puts earlier results in place of references, in any text of a body.

@@ -7,8 +7,8 @@ use crate::World;
 
 /// API versions answered, newest last.
 pub(crate) const VERSIONS: std::ops::RangeInclusive<u32> = 50..=67;
-/// Calls of the rolling 24 hours that the org has.
-pub(crate) const DAILY_CALLS: u64 = 100_000;
+/// When the org's objects were last changed, seconds since the Unix epoch: 2026-01-01T00:00:00Z.
+pub(crate) const CHANGED: i64 = 1_767_225_600;
 
 /// `GET /services/data`.
 pub(crate) fn versions() -> Value {
@@ -30,8 +30,9 @@ pub(crate) fn resources(version: &str) -> Value {
 }
 
 pub(crate) fn limits(world: &World) -> Value {
+    let requests = world.api_requests();
     json!({
-        "DailyApiRequests": { "Max": DAILY_CALLS, "Remaining": DAILY_CALLS.saturating_sub(world.api_calls()) },
+        "DailyApiRequests": { "Max": requests.max, "Remaining": requests.max.saturating_sub(requests.used) },
         "HourlyPublishedPlatformEvents": { "Max": 50_000, "Remaining": 50_000 },
         "DailyDeliveredPlatformEvents": { "Max": 25_000, "Remaining": 25_000 },
         "DataStorageMB": { "Max": 1_024, "Remaining": 1_000 },
@@ -102,7 +103,7 @@ fn field(object: &Object, field: &Field) -> Value {
         "createable": field.access != Access::Read, "updateable": field.access == Access::Write,
         "calculated": false, "autoNumber": object.auto_number.is_some_and(|(name, _)| name == field.name),
         "defaultedOnCreate": field.kind == Kind::Boolean || field.name == "OwnerId", "defaultValue": Value::Null,
-        "unique": field.external_id, "externalId": field.external_id, "idLookup": field.external_id || field.name == "Id",
+        "unique": field.unique, "externalId": field.external_id, "idLookup": field.external_id || field.name == "Id",
         "caseSensitive": false, "referenceTo": referenced, "relationshipName": relation, "picklistValues": picklist,
         "restrictedPicklist": matches!(field.kind, Kind::Picklist(_) | Kind::MultiPicklist(_)), "dependentPicklist": false, "controllerName": Value::Null,
         "soapType": soap,

@@ -11,11 +11,13 @@ pub(crate) struct SfError {
     pub code: &'static str,
     pub message: String,
     pub fields: Vec<String>,
+    /// Addresses of the records among which the client must choose: the whole body of a 300.
+    choices: Vec<String>,
 }
 
 impl SfError {
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), fields: Vec::new() }
+        Self { status, code, message: message.into(), fields: Vec::new(), choices: Vec::new() }
     }
 
     pub(crate) fn bad(code: &'static str, message: impl Into<String>) -> Self {
@@ -35,8 +37,18 @@ impl SfError {
         Self::new(405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed for the specified resource.")
     }
 
+    /// Several records have the external id.
+    pub(crate) fn several(addresses: Vec<String>) -> Self {
+        Self { choices: addresses, ..Self::new(300, "MULTIPLE_CHOICES", "several records match the external id") }
+    }
+
+    /// The body of a reply: an array of errors, or of addresses.
+    pub(crate) fn body(&self) -> Value {
+        if self.choices.is_empty() { json!([self.rest()]) } else { json!(self.choices) }
+    }
+
     /// The member of a REST error array.
-    pub(crate) fn rest(&self) -> Value {
+    fn rest(&self) -> Value {
         let mut error = json!({ "message": self.message, "errorCode": self.code });
         if !self.fields.is_empty() || self.code == "REQUIRED_FIELD_MISSING" || self.code == "DUPLICATE_VALUE" {
             error["fields"] = json!(self.fields);

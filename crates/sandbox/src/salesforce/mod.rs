@@ -4,6 +4,7 @@ pub(crate) mod agent;
 mod cases;
 mod collections;
 mod composite;
+mod conditional;
 mod describe;
 mod error;
 mod files;
@@ -16,17 +17,20 @@ pub(crate) mod rules;
 pub(crate) mod schema;
 pub(crate) mod soql;
 mod tree;
+mod upsert;
+pub(crate) mod usage;
 mod values;
 
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::World;
 use crate::clock::now_ms;
 use crate::faults::System;
 use crate::http::{Reply, gated};
+use conditional::Conditions;
 use error::SfError;
 use rest::{Call, Context};
 
@@ -125,7 +129,7 @@ async fn identity(world: web::Data<World>, request: HttpRequest, ids: web::Path<
 }
 
 fn error_reply(error: &SfError) -> Reply {
-    Reply::json(error.status, &json!([error.rest()])).with_outcome(format!("{} {}", error.status, error.code))
+    Reply::json(error.status, &error.body()).with_outcome(format!("{} {}", error.status, error.code))
 }
 
 /// The version segment of a path, when this org answers it.
@@ -140,22 +144,52 @@ fn version_of(path: &str) -> Result<(&str, &str), SfError> {
     }
 }
 
+/// Bytes of an address, and of address and headers together.
+const HEAD_BYTES: usize = 16_384;
+
+/// 414 and 431 are documented; what their bodies say is an assumption.
+fn check_head(request: &HttpRequest) -> Result<(), SfError> {
+    let address = request.uri().to_string().len();
+    // Each header stands on a line of its own: colon, blank, line break.
+    let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if address > HEAD_BYTES {
+        return Err(SfError::new(414, "URI_TOO_LONG", "The length of the URI exceeds the 16,384-byte limit."));
+    }
+    if address + headers > HEAD_BYTES {
+        let message = "The combined length of the URI and headers exceeds the 16,384-byte limit.";
+        return Err(SfError::new(431, "REQUEST_HEADER_FIELDS_TOO_LARGE", message));
+    }
+    Ok(())
+}
+
+/// The REST API: every reply of the org itself tells what is used of its calls.
 async fn data(world: web::Data<World>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+    let mut response = match check_head(&request) {
+        Ok(()) => rest_reply(&world, &request, body).await,
+        Err(error) => refused(&world, &request, error).await,
+    };
+    let proxy = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if !proxy && let Ok(value) = HeaderValue::from_str(&usage::header(world.api_requests())) {
+        response.headers_mut().insert(HeaderName::from_static("sforce-limit-info"), value);
+    }
+    response
+}
+
+async fn refused(world: &World, request: &HttpRequest, error: SfError) -> HttpResponse {
+    gated(world, request, System::Salesforce, vec!["unknown".to_owned()], move |_| error_reply(&error)).await
+}
+
+async fn rest_reply(world: &World, request: &HttpRequest, body: web::Bytes) -> HttpResponse {
     let path = request.path().trim_end_matches('/').to_owned();
     if path == "/services/data" {
-        return gated(&world, &request, System::Salesforce, vec!["versions".to_owned()], |_| {
+        return gated(world, request, System::Salesforce, vec!["versions".to_owned()], |_| {
             Reply::json(200, &describe::versions())
         })
         .await;
     }
     let (version, rest) = match version_of(&path) {
         Ok((version, rest)) => (version.to_owned(), rest.to_owned()),
-        Err(error) => {
-            return gated(&world, &request, System::Salesforce, vec!["unknown".to_owned()], move |_| {
-                error_reply(&error)
-            })
-            .await;
-        }
+        Err(error) => return refused(world, request, error).await,
     };
     let query: std::collections::HashMap<String, String> =
         url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
@@ -168,6 +202,7 @@ async fn data(world: web::Data<World>, request: HttpRequest, body: web::Bytes) -
     let batch = header("Sforce-Query-Options").and_then(|options| {
         options.split([',', ';']).find_map(|option| option.trim().strip_prefix("batchSize=")?.trim().parse().ok())
     });
+    let conditions = Conditions::read(header);
     let kind = header("content-type").unwrap_or_default().to_owned();
     // `request.path()` leaves percent-encoded slashes alone: decode after splitting.
     let decode = |segment: &str| percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned();
@@ -175,12 +210,12 @@ async fn data(world: web::Data<World>, request: HttpRequest, body: web::Bytes) -
     let parsed = files::read_body(&kind, body).await;
     let operations = rest::operations(&method, &segments, parsed.as_ref().unwrap_or(&Value::Null));
     let token = bearer(request.headers());
-    gated(&world, &request, System::Salesforce, operations, move |world| {
-        let used = world.count_api_call();
-        let reply = (|| {
+    gated(world, request, System::Salesforce, operations, move |world| {
+        let reply: Result<Reply, SfError> = (|| {
             let writer = world.read(|store| oauth::session(store, &token, now_ms()));
             let writer = writer.ok_or_else(|| SfError::new(401, "INVALID_SESSION_ID", "Session expired or invalid"))?;
-            let call = Call { method, path: segments, query, body: parsed?, batch };
+            world.take_api_call()?;
+            let call = Call { method, path: segments, query, body: parsed?, batch, conditions };
             let answer =
                 world.write(|txn| rest::handle(txn, &call, &Context { world, version: &version, writer: &writer }))?;
             let mut reply = match (&answer.body, answer.bytes) {
@@ -188,13 +223,12 @@ async fn data(world: web::Data<World>, request: HttpRequest, body: web::Bytes) -
                 (None, Some(bytes)) => Reply::text(answer.status, "application/octet-stream", bytes),
                 (None, None) => Reply::empty(answer.status),
             };
-            if let Some(location) = answer.location {
-                reply = reply.with_header("Location", location);
+            for (name, value) in answer.headers {
+                reply = reply.with_header(name, value);
             }
             Ok(reply)
         })();
-        let reply = reply.unwrap_or_else(|error| error_reply(&error));
-        reply.with_header("Sforce-Limit-Info", format!("api-usage={used}/{}", describe::DAILY_CALLS))
+        reply.unwrap_or_else(|error| error_reply(&error))
     })
     .await
 }

@@ -121,7 +121,7 @@ fn check_references(store: &Store, object: &Object, changes: &[(&'static str, Op
 }
 
 fn check_unique(store: &Store, object: &Object, record: &Record, own_id: Option<&str>) -> Result<(), SfError> {
-    for field in object.fields.iter().filter(|field| field.external_id) {
+    for field in object.fields.iter().filter(|field| field.unique) {
         let Some(value) = record.get(field.name) else { continue };
         let twin = with(store, object, field.name, value).filter_map(|r| text(r, "Id")).find(|id| Some(*id) != own_id);
         if let Some(twin) = twin {
@@ -261,23 +261,4 @@ pub(crate) fn delete(txn: &mut Txn<'_>, object: &Object, id: &str, writer: &Writ
     save(txn, object, record, writer);
     rules::after_delete(txn, object, &before, writer);
     Ok(())
-}
-
-/// The one record with an external id, `None` when there is none.
-pub(crate) fn by_external_id(
-    store: &Store,
-    object: &Object,
-    field: &str,
-    value: &str,
-) -> Result<Option<Record>, SfError> {
-    let unknown = || {
-        SfError::new(
-            404,
-            "NOT_FOUND",
-            format!("Provided external ID field does not exist or is not accessible: {field}"),
-        )
-    };
-    let field = object.field(field).filter(|field| field.external_id).ok_or_else(unknown)?;
-    let value = values::accept(field, &json!(value))?.unwrap_or(Value::Null);
-    Ok(with(store, object, field.name, &value).next().cloned())
 }

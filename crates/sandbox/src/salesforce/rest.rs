@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use super::conditional::{Conditions, State};
 use super::error::SfError;
 use super::records::{self, Record, Writer};
 use super::rules::content;
 use super::schema::{self, Field, Kind, Object};
 use super::soql::eval::{Node, attributes, shown};
+use super::upsert::{self, Match};
 use super::{collections, composite, describe, query, tree};
 use crate::World;
 use crate::pubsub::log;
@@ -24,6 +26,7 @@ pub(crate) struct Call {
     pub body: Value,
     /// `Sforce-Query-Options: batchSize=N`.
     pub batch: Option<usize>,
+    pub conditions: Conditions,
 }
 
 impl Call {
@@ -31,6 +34,11 @@ impl Call {
         self.body.as_object().ok_or_else(|| {
             SfError::bad("JSON_PARSER_ERROR", "The HTTP entity body is required, but this request has no entity body.")
         })
+    }
+
+    /// Whether a parameter of the address says `true`.
+    pub(crate) fn is_set(&self, name: &str) -> bool {
+        self.query.get(name).is_some_and(|flag| flag.eq_ignore_ascii_case("true"))
     }
 
     fn fields(&self) -> Option<Vec<&str>> {
@@ -45,20 +53,25 @@ pub(crate) struct Answer {
     pub body: Option<Node>,
     /// A file's bytes instead of a body.
     pub bytes: Option<Vec<u8>>,
-    pub location: Option<String>,
+    pub headers: Vec<(&'static str, String)>,
 }
 
 impl Answer {
     pub(crate) fn json(status: u16, body: Value) -> Self {
-        Self { status, body: Some(Node::Value(body)), bytes: None, location: None }
+        Self { status, body: Some(Node::Value(body)), bytes: None, headers: Vec::new() }
     }
 
     pub(crate) fn node(body: Node) -> Self {
-        Self { status: 200, body: Some(body), bytes: None, location: None }
+        Self { status: 200, body: Some(body), bytes: None, headers: Vec::new() }
     }
 
-    fn empty() -> Self {
-        Self { status: 204, body: None, bytes: None, location: None }
+    fn with(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    fn empty(status: u16) -> Self {
+        Self { status, body: None, bytes: None, headers: Vec::new() }
     }
 }
 
@@ -103,22 +116,27 @@ pub(crate) fn handle(txn: &mut Txn<'_>, call: &Call, context: &Context<'_>) -> R
         ("GET", ["sobjects"]) => Ok(Answer::json(200, describe::global(version))),
         ("GET", ["sobjects", object]) => Ok(Answer::json(200, describe::basic(find_object(object)?, version))),
         ("GET", ["sobjects", object, "describe"]) => {
-            Ok(Answer::json(200, describe::object(find_object(object)?, version)))
+            let object = find_object(object)?;
+            read(&State::described(describe::CHANGED), call, || Ok(Node::Value(describe::object(object, version))))
         }
         ("POST", ["sobjects", event]) if event.ends_with("__e") => publish(txn, call, event, context),
         ("POST", ["sobjects", object]) => create(txn, call, find_object(object)?, context),
         ("GET", ["sobjects", object, id]) => {
             let object = find_object(object)?;
             let record = records::get(txn, object, id)?;
-            show(object, &record, call.fields(), version).map(Answer::node)
+            read(&State::of(&record), call, || show(object, &record, call.fields(), version))
         }
         ("PATCH", ["sobjects", object, id]) => {
-            records::update(txn, find_object(object)?, id, call.members()?, context.writer)?;
-            Ok(Answer::empty())
+            let object = find_object(object)?;
+            call.conditions.allow(&State::of(&records::get(txn, object, id)?))?;
+            records::update(txn, object, id, call.members()?, context.writer)?;
+            Ok(Answer::empty(204))
         }
         ("DELETE", ["sobjects", object, id]) => {
-            records::delete(txn, find_object(object)?, id, context.writer)?;
-            Ok(Answer::empty())
+            let object = find_object(object)?;
+            call.conditions.allow(&State::of(&records::get(txn, object, id)?))?;
+            records::delete(txn, object, id, context.writer)?;
+            Ok(Answer::empty(204))
         }
         ("GET", ["sobjects", object, id, field])
             if schema::find(object)
@@ -127,26 +145,34 @@ pub(crate) fn handle(txn: &mut Txn<'_>, call: &Call, context: &Context<'_>) -> R
         {
             let record = records::get(txn, find_object(object)?, id)?;
             let bytes = content::bytes(txn, records::text(&record, "Id").unwrap_or_default());
-            Ok(Answer { status: 200, body: None, bytes: Some(bytes.ok_or_else(SfError::not_found)?), location: None })
+            Ok(Answer {
+                status: 200,
+                body: None,
+                bytes: Some(bytes.ok_or_else(SfError::not_found)?),
+                headers: Vec::new(),
+            })
         }
         ("GET", ["sobjects", object, field, value]) => {
             let object = find_object(object)?;
-            let record = records::by_external_id(txn, object, field, value)?.ok_or_else(SfError::not_found)?;
-            show(object, &record, call.fields(), version).map(Answer::node)
+            let record = Match::find(txn, object, field, value)?.only(object, version)?;
+            read(&State::of(&record), call, || show(object, &record, call.fields(), version))
         }
-        ("PATCH", ["sobjects", object, field, value]) => upsert(txn, call, find_object(object)?, field, value, context),
+        ("PATCH", ["sobjects", object, field, value]) => {
+            save_by(txn, call, find_object(object)?, field, value, context)
+        }
         ("DELETE", ["sobjects", object, field, value]) => {
             let object = find_object(object)?;
-            let record = records::by_external_id(txn, object, field, value)?.ok_or_else(SfError::not_found)?;
+            let record = Match::find(txn, object, field, value)?.only(object, version)?;
+            call.conditions.allow(&State::of(&record))?;
             records::delete(txn, object, records::text(&record, "Id").unwrap_or_default(), context.writer)?;
-            Ok(Answer::empty())
+            Ok(Answer::empty(204))
         }
         ("POST", ["composite"]) => composite::run(txn, &call.body, context),
         ("POST", ["composite", "tree", object]) => tree::create(txn, find_object(object)?, &call.body, context.writer),
         ("POST", ["composite", "sobjects"]) => collections::create(txn, &call.body, context.writer),
         ("PATCH", ["composite", "sobjects"]) => collections::update(txn, &call.body, context.writer),
         ("PATCH", ["composite", "sobjects", object, field]) => {
-            collections::upsert(txn, find_object(object)?, field, &call.body, context.writer)
+            collections::save_by(txn, find_object(object)?, field, &call.body, context.writer)
         }
         ("DELETE", ["composite", "sobjects"]) => collections::delete(txn, call, context.writer),
         ("GET" | "POST", ["composite", "sobjects", object]) => {
@@ -158,6 +184,12 @@ pub(crate) fn handle(txn: &mut Txn<'_>, call: &Call, context: &Context<'_>) -> R
         ) => Err(SfError::method()),
         _ => Err(SfError::not_found()),
     }
+}
+
+/// Answers a reading unless the client has it already.
+fn read(state: &State, call: &Call, show: impl FnOnce() -> Result<Node, SfError>) -> Result<Answer, SfError> {
+    let answer = if call.conditions.wants(state)? { Answer::node(show()?) } else { Answer::empty(304) };
+    Ok(Answer { headers: state.headers(), ..answer })
 }
 
 /// A record with all fields or the ones asked for.
@@ -193,11 +225,11 @@ fn location(object: &Object, id: &str, version: &str) -> String {
 
 fn create(txn: &mut Txn<'_>, call: &Call, object: &'static Object, context: &Context<'_>) -> Result<Answer, SfError> {
     let id = records::create(txn, object, call.members()?, context.writer)?;
-    let location = Some(location(object, &id, context.version));
-    Ok(Answer { location, ..Answer::json(201, json!({ "id": id, "success": true, "errors": [] })) })
+    let location = location(object, &id, context.version);
+    Ok(Answer::json(201, json!({ "id": id, "success": true, "errors": [] })).with("Location", location))
 }
 
-fn upsert(
+fn save_by(
     txn: &mut Txn<'_>,
     call: &Call,
     object: &'static Object,
@@ -206,47 +238,21 @@ fn upsert(
     context: &Context<'_>,
 ) -> Result<Answer, SfError> {
     let body = call.members()?;
-    let Some((id, created)) =
-        save_by_external_id(txn, object, field, value, body, call.query.contains_key("updateOnly"), context.writer)?
-    else {
-        return Err(SfError::not_found());
-    };
+    let known = Match::find(txn, object, field, value)?;
+    upsert::refuse_key_in_body(field, body)?;
+    match &known {
+        Match::None if call.is_set("updateOnly") => return Err(SfError::not_found()),
+        Match::None => {}
+        Match::One(record) => call.conditions.allow(&State::of(record))?,
+        Match::Several(_) => return known.only(object, context.version).map(|_| Answer::empty(204)),
+    }
+    let (id, created) = upsert::save(txn, object, (field, value), &known, body, context.writer)?;
     if context.number() < 46 && !created {
-        return Ok(Answer::empty());
+        return Ok(Answer::empty(204));
     }
     let status = if created { 201 } else { 200 };
-    let location = created.then(|| location(object, &id, context.version));
-    Ok(Answer {
-        location,
-        ..Answer::json(status, json!({ "id": id, "success": true, "errors": [], "created": created }))
-    })
-}
-
-/// Changes the record with an external id or creates it; answers the id and whether it is new.
-pub(crate) fn save_by_external_id(
-    txn: &mut Txn<'_>,
-    object: &'static Object,
-    field: &str,
-    value: &str,
-    body: &Record,
-    update_only: bool,
-    writer: &Writer,
-) -> Result<Option<(String, bool)>, SfError> {
-    let known = records::by_external_id(txn, object, field, value)?;
-    let mut body = body.clone();
-    body.retain(|name, _| !name.eq_ignore_ascii_case(field));
-    match known {
-        Some(record) => {
-            let id = records::text(&record, "Id").unwrap_or_default().to_owned();
-            records::update(txn, object, &id, &body, writer)?;
-            Ok(Some((id, false)))
-        }
-        None if update_only => Ok(None),
-        None => {
-            body.insert(field.to_owned(), json!(value));
-            Ok(Some((records::create(txn, object, &body, writer)?, true)))
-        }
-    }
+    let answer = Answer::json(status, json!({ "id": id, "success": true, "errors": [], "created": created }));
+    Ok(if created { answer.with("Location", location(object, &id, context.version)) } else { answer })
 }
 
 /// Events are accepted, not stored as records: the reply's pseudo error carries the event's UUID.

@@ -4,7 +4,7 @@ pub(crate) mod store;
 
 use std::collections::{HashSet, VecDeque};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
@@ -48,7 +48,7 @@ struct Inner {
     delays: Mutex<Delays>,
     calls: Mutex<VecDeque<Call>>,
     cursors: Mutex<salesforce::query::Cursors>,
-    api_calls: AtomicU64,
+    api_usage: Mutex<salesforce::usage::Usage>,
     hooks: whmcs::Hooks,
     /// Managed subscriptions that a client is using.
     managed: Mutex<HashSet<String>>,
@@ -83,7 +83,7 @@ impl World {
                 delays: Mutex::new(delays),
                 calls: Mutex::default(),
                 cursors: Mutex::default(),
-                api_calls: AtomicU64::new(0),
+                api_usage: Mutex::default(),
                 hooks: whmcs::Hooks::default(),
                 managed: Mutex::default(),
                 awkward: AtomicBool::new(awkward),
@@ -139,13 +139,8 @@ impl World {
         work(&mut lock(&self.inner.cursors))
     }
 
-    /// Counts a Salesforce call; answers how many there were since the start.
-    pub(crate) fn count_api_call(&self) -> u64 {
-        self.inner.api_calls.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    pub(crate) fn api_calls(&self) -> u64 {
-        self.inner.api_calls.load(Ordering::Relaxed)
+    pub(crate) fn with_api_usage<R>(&self, work: impl FnOnce(&mut salesforce::usage::Usage) -> R) -> R {
+        work(&mut lock(&self.inner.api_usage))
     }
 
     /// Takes the turn of a managed subscription; `false` when another client has it.
@@ -330,6 +325,7 @@ impl World {
     pub fn reset(&self) {
         self.clear_faults();
         lock(&self.inner.calls).clear();
+        *lock(&self.inner.api_usage) = salesforce::usage::Usage::default();
         let reset = self.write(|txn| -> anyhow::Result<()> {
             // Replay ids go on rising over a reset, as ids of an event bus must.
             let replay = txn.read::<u64>("series", pubsub::REPLAY_SERIES);

@@ -6,6 +6,7 @@ mod journey;
 mod pubsub;
 mod salesforce;
 mod salesforce_cases;
+mod salesforce_protocol;
 mod support;
 mod whmcs;
 mod whmcs_access;

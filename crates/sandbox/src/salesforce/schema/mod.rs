@@ -50,6 +50,7 @@ pub(crate) struct Field {
     pub kind: Kind,
     pub required: bool,
     pub external_id: bool,
+    pub unique: bool,
     pub access: Access,
 }
 
@@ -58,8 +59,13 @@ impl Field {
         self.required = true;
         self
     }
+    /// An external id that several records may share.
     const fn external(mut self) -> Self {
         self.external_id = true;
+        self
+    }
+    const fn unique(mut self) -> Self {
+        self.unique = true;
         self
     }
     const fn once(mut self) -> Self {
@@ -131,7 +137,7 @@ impl Object {
 }
 
 const fn f(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, required: false, external_id: false, access: Access::Write }
+    Field { name, kind, required: false, external_id: false, unique: false, access: Access::Write }
 }
 
 use Kind::{Boolean, DateTime, LongText, Reference, Text};
