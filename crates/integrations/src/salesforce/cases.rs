@@ -51,10 +51,12 @@ impl Client {
     pub async fn case(&self, account_id: &str, case_id: &str) -> Result<CaseDetail, UpstreamError> {
         const FIELDS: &str = "Id, CaseNumber, Subject, Status, Priority, Type, IsClosed, CreatedDate, LastModifiedDate, \
             ClosedDate, Description";
-        let tail = Soql::new(" WHERE AccountId = ").text(account_id).code(" AND Id = ").text(case_id);
         let call = Self::call_read("query Case");
+        let not_found = || call.error(UpstreamErrorKind::NotFound);
+        let id = normalise_id(case_id).ok_or_else(not_found)?;
+        let tail = Soql::new(" WHERE AccountId = ").text(account_id).code(" AND Id = ").text(&id);
         let found = self.select_cases(call.operation, FIELDS, tail).await?.into_iter().next();
-        let (raw, case) = found.ok_or_else(|| call.error(UpstreamErrorKind::NotFound))?;
+        let (raw, case) = found.ok_or_else(not_found)?;
         let description = mapper::description(&raw);
         let (messages, attachments) = tokio::try_join!(self.messages(&case.id), self.attachments_of(&case.id))?;
         Ok(CaseDetail { case, description, messages, attachments })

@@ -62,10 +62,11 @@ impl Client {
     /// # Errors
     /// `NotFound`, `Unavailable`, `Denied`, `Garbled`.
     pub async fn order(&self, salesforce_id: &str) -> Result<CrmOrder, UpstreamError> {
-        let tail = Soql::new(" WHERE Id = ").text(salesforce_id);
         let call = Self::call_read("query Order");
-        let found = self.select_orders(call.operation, tail).await?.into_iter().next();
-        found.ok_or_else(|| call.error(UpstreamErrorKind::NotFound))
+        let not_found = || call.error(UpstreamErrorKind::NotFound);
+        let id = mapper::normalise_id(salesforce_id).ok_or_else(not_found)?;
+        let tail = Soql::new(" WHERE Id = ").text(&id);
+        self.select_orders(call.operation, tail).await?.into_iter().next().ok_or_else(not_found)
     }
 
     /// The orders with our ids, in no particular order; those that Salesforce does not have are missing.

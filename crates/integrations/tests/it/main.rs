@@ -11,6 +11,7 @@ mod pubsub_server;
 mod raw;
 mod resilience;
 mod salesforce;
+mod salesforce_cases;
 mod salesforce_orders;
 mod whmcs;
 mod whmcs_billing;

@@ -58,7 +58,7 @@ async fn an_expired_session_is_renewed_once_for_all() {
     upstreams.salesforce.sellable_products().await.unwrap();
     let before = upstreams.count_calls(System::Salesforce, "token");
     upstreams.sandbox.world().drop_sessions();
-    let calls: Vec<_> = (0..12)
+    let calls: Vec<_> = (0..50)
         .map(|_| {
             let client = upstreams.salesforce.clone();
             tokio::spawn(async move { client.sellable_products().await.map(|p| p.len()) })

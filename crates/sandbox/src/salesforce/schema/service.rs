@@ -33,6 +33,8 @@ const CASE: &[Field] = &[
     f("SuppliedCompany", Text(80)),
     // Write-only: makes a CaseComment and reads as null.
     f("Comments", LongText(4_000)),
+    // The portal's own id (assumption), so that a repeated create answers DUPLICATE_VALUE.
+    f("Portal_Case_Id__c", Text(64)).external(),
     // An operator's own field (assumption): what the case is about, several at once.
     f("Topics__c", MultiPicklist(&["Billing", "Delivery", "Internet", "SIM", "VPN"])),
 ];
