@@ -34,7 +34,7 @@ const CASE: &[Field] = &[
     // Write-only: makes a CaseComment and reads as null.
     f("Comments", LongText(4_000)),
     // The portal's own id (assumption), so that a repeated create answers DUPLICATE_VALUE.
-    f("Portal_Case_Id__c", Text(64)).external(),
+    f("Portal_Case_Id__c", Text(64)).external().unique(),
     // An operator's own field (assumption): what the case is about, several at once.
     f("Topics__c", MultiPicklist(&["Billing", "Delivery", "Internet", "SIM", "VPN"])),
 ];
