@@ -79,11 +79,11 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The body as JSON. Maintenance pages, proxies and PHP faults answer in HTML, whatever the status: that is no answer.
-    /// Text that is neither is outside the contract: garbled for a read, unknown for a write.
+    /// The body as JSON. Maintenance pages, proxies and PHP faults answer in HTML, whatever the status: that is no answer,
+    /// as is JSON that ends too early. Text that is neither is outside the contract: garbled for a read, unknown for a write.
     pub fn json(&self, call: Call) -> Result<Value, UpstreamErrorKind> {
         serde_json::from_slice(&self.body).map_err(|error| {
-            if call.effect == Effect::Write || self.is_html() {
+            if call.effect == Effect::Write || error.is_eof() || self.ends_in_a_character() || self.is_html() {
                 call.no_answer()
             } else {
                 UpstreamErrorKind::garbled(format!("not JSON at byte {} of {}", error.column(), self.body.len()))
@@ -105,6 +105,10 @@ impl Reply {
             status if status.is_server_error() => Err(call.no_answer()),
             _ => Ok(()),
         }
+    }
+
+    fn ends_in_a_character(&self) -> bool {
+        std::str::from_utf8(&self.body).is_err_and(|error| error.error_len().is_none())
     }
 
     fn is_html(&self) -> bool {

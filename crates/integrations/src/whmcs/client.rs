@@ -197,6 +197,13 @@ mod tests {
         let page = "<!DOCTYPE html><html><body>Down for maintenance</body></html>";
         assert_eq!(judge(Effect::Read, 200, page), Err(UpstreamErrorKind::unavailable()));
         assert_eq!(judge(Effect::Write, 200, page), Err(UpstreamErrorKind::OutcomeUnknown));
+        for cut in [r#"{"result":"succ"#, r#"{"result":"success","name":"Sato"#] {
+            assert_eq!(judge(Effect::Read, 200, cut), Err(UpstreamErrorKind::unavailable()), "cut, not garbled");
+        }
+        let body = "{\"name\":\"佐".as_bytes();
+        let call = Call::read(Provider::Whmcs, "Test");
+        let reply = Reply { status: StatusCode::OK, headers: HeaderMap::new(), body: body[..body.len() - 1].to_vec() };
+        assert_eq!(understand(call, &reply), Err(UpstreamErrorKind::unavailable()), "cut inside a character");
         assert!(matches!(judge(Effect::Read, 200, "oops"), Err(UpstreamErrorKind::Garbled { .. })));
         assert!(matches!(judge(Effect::Read, 200, "{}"), Err(UpstreamErrorKind::Garbled { .. })));
         assert_eq!(judge(Effect::Write, 200, r#"{"result":"succ"#), Err(UpstreamErrorKind::OutcomeUnknown));

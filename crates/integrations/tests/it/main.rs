@@ -2,6 +2,7 @@
 
 mod events;
 mod events_hostile;
+mod fault_matrix;
 mod freebit;
 mod freebit_changes;
 mod harness;
