@@ -50,15 +50,22 @@ pub async fn require_schema(db: &Db) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The machine's clock, or one ahead of it where the settings say so.
+pub const fn clock(settings: &Settings) -> Clock {
+    match settings.clock_offset_seconds {
+        0 => Clock::system(),
+        seconds => Clock::ahead(seconds),
+    }
+}
+
 /// Builds what both roles need.
-pub async fn shared(settings: &Settings, db: Db, upstreams: &Upstreams) -> anyhow::Result<Shared> {
+pub async fn shared(settings: &Settings, db: Db, upstreams: &Upstreams, clock: Clock) -> anyhow::Result<Shared> {
     platform::metrics::install();
     let redis = match &settings.redis_url {
         Some(url) => Some(Redis::new(url, &settings.redis_prefix).context("PORTAL_CACHE__REDIS_URL")?),
         None => None,
     };
     let bus = Bus::new(redis.clone());
-    let clock = Clock::system();
     let cache = Cache::new(redis.clone(), bus.clone(), clock.clone());
     Ok(Shared {
         db,

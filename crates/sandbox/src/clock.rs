@@ -1,16 +1,8 @@
 //! Time as the three systems write it. Salesforce speaks UTC; WHMCS and Freebit speak Japan time without saying so.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 /// Japan has one offset and no summer time.
 const JST_MS: i64 = 9 * 3_600_000;
 pub(crate) const DAY_MS: i64 = 86_400_000;
-
-/// Milliseconds since the Unix epoch.
-pub(crate) fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
 
 /// A day of the proleptic Gregorian calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::dev::Extensions;
 use actix_web::http::StatusCode;
@@ -100,7 +100,7 @@ where
     let line = request.conn_data::<Line>().map(|line| Arc::clone(&line.0));
     let world = world.clone();
     let task = tokio::spawn(async move {
-        let started = crate::clock::now_ms();
+        let started = Instant::now();
         let fault = world.strike(system, &operations);
         let name = operations.into_iter().next().unwrap_or_default();
         let (reply, cut) = run(&world, system, fault, work).await;

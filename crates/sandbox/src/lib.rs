@@ -28,4 +28,4 @@ pub use seed::OPERATOR_NAME;
 pub use server::{Credentials, Endpoints, Sandbox, start};
 pub use whmcs::access::{WhmcsAccess, WhmcsAdmin, WhmcsCredential};
 pub use whmcs::settings::BillingSettings;
-pub use world::{Call, World};
+pub use world::{Call, Clock, ClockMove, ClockState, World};

@@ -192,7 +192,7 @@ pub async fn start(config: Config) -> anyhow::Result<Sandbox> {
         }));
     }
     tasks.push(tokio::spawn(whmcs::deliver_hooks(world.clone())));
-    tasks.push(whmcs::daily::keep_running(world.clone()));
+    tasks.push(crate::world::time::keep_looking(world.clone()));
     tasks.push(pubsub::serve(world.clone(), pubsub_listener)?);
     Ok(Sandbox { endpoints, credentials, world, servers, tasks })
 }

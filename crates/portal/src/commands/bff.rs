@@ -11,7 +11,7 @@ pub async fn run() -> anyhow::Result<()> {
     let db = boot::open_store(&settings).await?;
     boot::require_schema(&db).await?;
     let upstreams = settings.upstreams.as_ref().context("upstreams are not configured")?;
-    let shared = boot::shared(&settings, db, upstreams).await?;
+    let shared = boot::shared(&settings, db, upstreams, boot::clock(&settings)).await?;
     let (Some(jwt), Some(refresh)) = (settings.bff.jwt_key.clone(), settings.bff.refresh_key.clone()) else {
         anyhow::bail!("PORTAL_BFF__JWT_KEY and PORTAL_BFF__REFRESH_KEY are needed");
     };

@@ -22,7 +22,7 @@ pub async fn run() -> anyhow::Result<()> {
     let schema = boot::require_schema(&db).await.map(|()| String::new()).map_err(|e| e.to_string());
     report("database schema", schema)?;
     let upstreams = settings.upstreams.as_ref().context("upstreams are not configured")?;
-    let shared = boot::shared(&settings, db, upstreams).await?;
+    let shared = boot::shared(&settings, db, upstreams, boot::clock(&settings)).await?;
     if let Some(redis) = &shared.redis {
         let up = redis.is_up().await;
         report(

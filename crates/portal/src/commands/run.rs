@@ -27,7 +27,15 @@ pub async fn run() -> anyhow::Result<()> {
         (None, Some(sandbox)) => boot::sandbox_upstreams(sandbox)?,
         (None, None) => anyhow::bail!("neither upstreams nor a sandbox"),
     };
-    let shared = boot::shared(&settings, db, &upstreams).await?;
+    // Moved at the sandbox's console, both see the same time.
+    let clock = match &sandbox {
+        Some(sandbox) => {
+            let world = sandbox.world().clock();
+            platform::clock::Clock::following(move || domain::Timestamp(world.now_ms()))
+        }
+        None => boot::clock(&settings),
+    };
+    let shared = boot::shared(&settings, db, &upstreams, clock).await?;
     if sandbox.is_some() {
         demo::seed(&shared.db, &shared.clock, DEMO_CLIENT).await?;
     }

@@ -11,7 +11,7 @@ pub async fn run() -> anyhow::Result<()> {
     let db = boot::open_store(&settings).await?;
     boot::require_schema(&db).await?;
     let upstreams = settings.upstreams.as_ref().context("upstreams are not configured")?;
-    let shared = boot::shared(&settings, db.clone(), upstreams).await?;
+    let shared = boot::shared(&settings, db.clone(), upstreams, boot::clock(&settings)).await?;
     let stopping = CancellationToken::new();
     let listener = std::net::TcpListener::bind(settings.worker_listen)
         .with_context(|| format!("cannot listen on {}", settings.worker_listen))?;

@@ -54,6 +54,8 @@ pub struct Settings {
     pub database_connections: u32,
     pub redis_url: Option<Url>,
     pub redis_prefix: String,
+    /// Seconds ahead of the machine's clock.
+    pub clock_offset_seconds: i64,
     pub bff: Bff,
     /// `None`: the sandbox is started and used.
     pub upstreams: Option<Upstreams>,
@@ -110,6 +112,13 @@ fn read(r: &mut Reader, role: Role) -> Option<Settings> {
         "Redis for cache, live messages and wake-ups; empty: this process alone",
     );
     let redis_prefix = r.or::<String>("CACHE__PREFIX", "text", "portal", "prefix of every key and channel in Redis");
+    let clock_offset = r.or::<i64>(
+        "CLOCK__OFFSET_SECONDS",
+        "seconds",
+        "0",
+        "how far the portal's clock is ahead of the machine's, for demonstrations; production takes only 0, and the sandbox of \
+         `portal run` brings its own clock",
+    );
     let bff = api::read(r, role);
     let upstreams = upstreams::read(r, role);
     let (worker, worker_listen) = background::worker(r, role, upstreams.is_some());
@@ -123,6 +132,7 @@ fn read(r: &mut Reader, role: Role) -> Option<Settings> {
         database_connections: database_connections?,
         redis_url,
         redis_prefix: redis_prefix?,
+        clock_offset_seconds: clock_offset?,
         bff: bff?,
         upstreams,
         worker: worker?,
@@ -162,6 +172,9 @@ fn production_rules(r: &mut Reader, role: Role, s: &Settings) {
     }
     if matches!(role, Role::Run | Role::Sandbox) {
         r.fault("MODE", "production runs the roles bff and worker, never run or sandbox");
+    }
+    if s.clock_offset_seconds != 0 {
+        r.fault("CLOCK__OFFSET_SECONDS", "must be 0 in production: the clock is the machine's");
     }
     if s.bff.public_url.scheme() != "https" {
         r.fault("BFF__PUBLIC_URL", "must be https in production");

@@ -37,10 +37,10 @@ fn every_fault_is_listed_by_its_variable_and_the_exit_code_is_not_zero() {
 
 #[test]
 fn production_refuses_what_is_for_trying_out() {
-    let run = output(&["run"], &[("MODE", "production")]);
+    let run = output(&["run"], &[("MODE", "production"), ("CLOCK__OFFSET_SECONDS", "60")]);
     let text = String::from_utf8_lossy(&run.stderr).into_owned();
     assert!(!run.status.success());
-    for name in ["MODE", "BFF__PUBLIC_URL", "BFF__COOKIE_SECURE", "STORE__DATABASE_URL"] {
+    for name in ["MODE", "BFF__PUBLIC_URL", "BFF__COOKIE_SECURE", "STORE__DATABASE_URL", "CLOCK__OFFSET_SECONDS"] {
         assert!(text.contains(&format!("PORTAL_{name}: ")), "{name} is missing in:\n{text}");
     }
 }

@@ -1,6 +1,7 @@
 //! The console: what the operator's staff see, for people at `/` and for tests under `/console/api/`.
 
 mod api;
+mod clock;
 mod guard;
 mod page;
 mod salesforce;
@@ -22,6 +23,8 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
                 .route("/prices/{id}", web::post().to(api::change_price))
                 .route("/world", web::get().to(api::world))
                 .route("/calls", web::get().to(api::calls))
+                .route("/clock", web::get().to(clock::show))
+                .route("/clock", web::post().to(clock::set))
                 .route("/faults", web::get().to(api::faults))
                 .route("/faults", web::post().to(api::add_fault))
                 .route("/faults", web::delete().to(api::clear_faults))

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::guard::{self, Refused};
 use crate::World;
-use crate::clock::{japan_datetime, now_ms};
+use crate::clock::japan_datetime;
 use crate::config::Delays;
 use crate::faults::{DelayPoint, Fault, FaultKind, System};
 use crate::seed::OPERATOR_NAME;
@@ -91,7 +91,7 @@ fn render(world: &World) -> String {
     let _ = write!(
         out,
         "</main><footer>Renewed {} JST · every person and number here is made up</footer></body></html>",
-        japan_datetime(now_ms())
+        japan_datetime(world.now_ms())
     );
     out
 }

@@ -9,7 +9,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
 use crate::World;
-use crate::clock::now_ms;
 use crate::faults::System;
 use crate::http::{Reply, gated};
 use crate::keys::random_text;
@@ -115,7 +114,7 @@ async fn api(world: web::Data<World>, request: HttpRequest, path: web::Path<Stri
 }
 
 fn answer(world: &World, operation: &str, document: &Value) -> Option<Answer> {
-    let now = now_ms();
+    let now = world.now_ms();
     if operation == "authOem" {
         return Some(authenticate(world, document, now));
     }
@@ -188,7 +187,7 @@ fn authenticate(world: &World, document: &Value, now: i64) -> Answer {
 
 /// Does what has fallen due since somebody last looked: nobody can tell the difference from a clock that runs.
 pub(crate) fn settle(world: &World) {
-    let now = now_ms();
+    let now = world.now_ms();
     if !world.read(|store| store.all::<Order>(OPEN_ORDERS).iter().any(|order| order.due_ms <= now)) {
         return;
     }

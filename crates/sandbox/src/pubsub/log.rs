@@ -90,7 +90,7 @@ pub(crate) fn publish(txn: &mut Txn<'_>, topic: &str, fields: &Value, now: i64) 
     append(txn, event, crate::keys::new_uuid(), &payload, now)
 }
 
-/// Keeps an encoded event under the next replay id and lets go of what is older than 72 hours.
+/// Keeps an encoded event under the next replay id.
 pub(crate) fn append(
     txn: &mut Txn<'_>,
     event: &EventType,
@@ -112,6 +112,12 @@ pub(crate) fn append(
     };
     txn.put("series", REPLAY_SERIES, &replay_id);
     txn.put(EVENTS, &key(replay_id), &published);
+    expire(txn, now);
+    Ok(published)
+}
+
+/// Lets go of what is older than 72 hours.
+pub(crate) fn expire(txn: &mut Txn<'_>, now: i64) {
     let expired: Vec<String> = txn
         .rows(EVENTS)
         .take_while(|(_, row)| row["published_ms"].as_i64().is_some_and(|at| at < now - RETENTION_MS))
@@ -123,7 +129,6 @@ pub(crate) fn append(
     for old in &expired {
         txn.delete(EVENTS, old);
     }
-    Ok(published)
 }
 
 #[cfg(test)]

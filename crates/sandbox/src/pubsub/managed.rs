@@ -14,7 +14,6 @@ use super::messages::{
 };
 use super::service::{admit, failure, find_topic};
 use crate::World;
-use crate::clock::now_ms;
 use crate::world::store::{Store, StoreError, Txn};
 
 /// Table of the subscriptions' definitions, as the Tooling API shows them.
@@ -167,7 +166,7 @@ impl Managed {
             replay_id: request.replay_id.clone(),
             // ErrorCode COMMIT.
             error: kept.err().map(|msg| EventError { code: 2, msg: msg.to_owned() }),
-            process_time: now_ms(),
+            process_time: world.now_ms(),
         }
     }
 }

@@ -11,7 +11,6 @@ use super::messages::{EventError, ProducerEvent, PublishRequest, PublishResponse
 use super::service::{admit, failure, find_topic, is_valid, rpc_id, unary};
 use super::{events::EventType, log, service};
 use crate::World;
-use crate::clock::now_ms;
 
 /// A stream without a request for this long is ended.
 const SWEEP: Duration = Duration::from_secs(70);
@@ -96,7 +95,7 @@ fn all(world: &World, event: &EventType, events: Vec<ProducerEvent>) -> Result<P
         let id = if producer.id.is_empty() { rpc_id() } else { producer.id };
         let published = if producer.schema_id == event.schema_id && producer.payload.len() <= LARGEST_EVENT {
             world
-                .write(|txn| log::append(txn, event, id.clone(), &producer.payload, now_ms()))
+                .write(|txn| log::append(txn, event, id.clone(), &producer.payload, txn.now_ms()))
                 .map_err(|error| error.to_string())
         } else {
             Err("the schema id is not the topic's, or the event is larger than 1 MB".to_owned())

@@ -1,6 +1,6 @@
 //! The unary RPCs, and what all RPCs share: metadata checks and the form of errors.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Request, Response, Status};
@@ -8,7 +8,6 @@ use tonic::{Code, Request, Response, Status};
 use super::events;
 use super::messages::{SchemaInfo, SchemaRequest, TopicInfo, TopicRequest};
 use crate::World;
-use crate::clock::now_ms;
 use crate::faults::{DelayPoint, FaultKind, System};
 use crate::salesforce::oauth;
 use crate::seed::ORG_ID;
@@ -61,7 +60,7 @@ fn authenticate(world: &World, metadata: &MetadataMap) -> Result<String, Status>
 }
 
 pub(crate) fn is_valid(world: &World, token: &str) -> bool {
-    world.read(|store| oauth::session(store, token, now_ms())).is_some()
+    world.read(|store| oauth::session(store, token, world.now_ms())).is_some()
 }
 
 pub(crate) fn denied() -> Status {
@@ -117,7 +116,7 @@ async fn after_effect(fault: Option<FaultKind>) -> Result<(), Status> {
 
 /// Lets a stream in and logs it; answers the access token.
 pub(crate) async fn admit(world: &World, operation: &str, metadata: &MetadataMap) -> Result<String, Status> {
-    let started = now_ms();
+    let started = Instant::now();
     let admitted = async {
         gate(world, operation).await?;
         authenticate(world, metadata)
@@ -134,7 +133,7 @@ pub(crate) async fn unary<Q, A>(
     request: Request<Q>,
     answer: impl FnOnce(&World, Q) -> Result<A, Status>,
 ) -> Result<Response<A>, Status> {
-    let started = now_ms();
+    let started = Instant::now();
     let result: Result<Response<A>, Status> = async {
         let fault = gate(world, operation).await?;
         authenticate(world, request.metadata())?;

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::records::{self, Record, Writer};
 use super::schema::{self, Object};
 use crate::World;
-use crate::clock::now_ms;
 use crate::seed::AGENT_USER_ID;
 use crate::world::store::{Store, StoreError};
 
@@ -40,8 +39,8 @@ pub(super) fn object(name: &str) -> Result<&'static Object, Refused> {
 }
 
 /// The member of staff at the screen.
-pub(super) fn staff(_store: &Store) -> Writer {
-    Writer { user_id: AGENT_USER_ID.to_owned(), now_ms: now_ms() }
+pub(super) fn staff(store: &Store) -> Writer {
+    Writer { user_id: AGENT_USER_ID.to_owned(), now_ms: store.now_ms() }
 }
 
 /// Approves or rejects a draft.

@@ -27,7 +27,6 @@ use base64::Engine;
 use serde_json::Value;
 
 use crate::World;
-use crate::clock::now_ms;
 use crate::faults::System;
 use crate::http::{Reply, gated};
 use conditional::Conditions;
@@ -212,7 +211,7 @@ async fn rest_reply(world: &World, request: &HttpRequest, body: web::Bytes) -> H
     let token = bearer(request.headers());
     gated(world, request, System::Salesforce, operations, move |world| {
         let reply: Result<Reply, SfError> = (|| {
-            let writer = world.read(|store| oauth::session(store, &token, now_ms()));
+            let writer = world.read(|store| oauth::session(store, &token, store.now_ms()));
             let writer = writer.ok_or_else(|| SfError::new(401, "INVALID_SESSION_ID", "Session expired or invalid"))?;
             world.take_api_call()?;
             let call = Call { method, path: segments, query, body: parsed?, batch, conditions };

@@ -10,7 +10,6 @@ use super::soql::eval::{self, Node};
 use super::soql::parser;
 use crate::World;
 use crate::clock::Date;
-use crate::clock::now_ms;
 use crate::world::store::Store;
 
 /// Results that are being paged through. Bounded: the oldest is forgotten and its locator becomes invalid, which
@@ -48,7 +47,7 @@ pub(crate) fn first_page(
     all: bool,
     batch: Option<usize>,
 ) -> Result<Node, SfError> {
-    let query = parser::parse(q, Date::utc(now_ms()).days())?;
+    let query = parser::parse(q, Date::utc(store.now_ms()).days())?;
     let found = eval::run(store, &query, version, all)?;
     let size = page_size(world, batch);
     if found.records.len() <= size {
@@ -61,7 +60,7 @@ pub(crate) fn first_page(
 
 /// Answers a query of the Tooling API: always one page, with three members more.
 pub(crate) fn tooling(store: &Store, q: &str, version: &str) -> Result<Node, SfError> {
-    let query = parser::parse(q, Date::utc(now_ms()).days())?;
+    let query = parser::parse(q, Date::utc(store.now_ms()).days())?;
     let found = eval::run_tooling(store, &query, version)?;
     let value = |value: serde_json::Value| Node::Value(value);
     Ok(Node::Object(vec![

@@ -75,26 +75,22 @@ impl Usage {
 
 impl World {
     pub(super) fn take_api_call(&self) -> Result<(), SfError> {
-        let now = self.salesforce_now();
+        let now = self.now_ms();
         self.with_api_usage(|usage| usage.take(now))
     }
 
     /// What is left of the org's API calls.
     #[must_use]
     pub fn api_requests(&self) -> ApiRequests {
-        let now = self.salesforce_now();
+        let now = self.now_ms();
         self.with_api_usage(|usage| usage.look(now))
     }
 
     /// Sets the org's allowance of API calls and how much of it is used as of now; it frees itself 24 hours later. A
     /// reset of the world puts the default back.
     pub fn set_api_requests(&self, to: ApiRequests) {
-        let now = self.salesforce_now();
+        let now = self.now_ms();
         self.with_api_usage(|usage| usage.set(now, to));
-    }
-
-    fn salesforce_now(&self) -> i64 {
-        crate::clock::now_ms()
     }
 }
 

@@ -61,7 +61,8 @@ mod tests {
     fn the_seed_is_plainly_fictional_and_leaves_the_portals_numbers_alone() {
         let mut store = Store::default();
         let mut txn = store.begin();
-        plant(&mut txn, crate::clock::now_ms()).unwrap();
+        let now = txn.now_ms();
+        plant(&mut txn, now).unwrap();
         txn.commit().unwrap();
         let accounts: Vec<_> = store.rows(crate::freebit::LINES).map(|(account, _)| account.clone()).collect();
         assert!(accounts.len() >= 6);

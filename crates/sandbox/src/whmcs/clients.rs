@@ -6,7 +6,7 @@ use super::form::Form;
 use super::tickets::Ticket;
 use super::types::{self, Client, Invoice, Service, display, money};
 use super::{Answer, CUSTOMER_NUMBER_FIELD, Failure, effects, page, paymethods, php, settings, users};
-use crate::clock::{Date, now_ms};
+use crate::clock::Date;
 use crate::world::store::{Store, Txn};
 
 fn by_email(store: &Store, email: &str) -> Option<Client> {
@@ -64,7 +64,7 @@ fn show(client: &Client) -> Map<String, Value> {
 
 fn stats(store: &Store, client: &Client) -> Value {
     let invoices: Vec<Invoice> = types::all::<Invoice>(store).into_iter().filter(|i| i.userid == client.id).collect();
-    let today = Date::japan(now_ms()).iso();
+    let today = Date::japan(store.now_ms()).iso();
     let count = |wanted: &dyn Fn(&Invoice) -> bool| {
         let found: Vec<&Invoice> = invoices.iter().filter(|invoice| wanted(invoice)).collect();
         (found.len(), display(found.iter().map(|invoice| invoice.total).sum()))
@@ -182,14 +182,14 @@ pub(crate) fn add(txn: &mut Txn<'_>, form: &Form) -> Answer {
         language: form.text("language").unwrap_or_else(|| "japanese".to_owned()),
         status: "Active".to_owned(),
         paymentmethod: settings::DEFAULT_GATEWAY.to_owned(),
-        datecreated: Date::japan(now_ms()).iso(),
+        datecreated: Date::japan(txn.now_ms()).iso(),
         marketing: form.flag("marketingoptin"),
         ..Client::default()
     };
     apply(&mut client, form)?;
     types::save(txn, &client);
     if owner.is_none() {
-        users::create(txn, &client, form.get("password2").unwrap_or_default(), now_ms());
+        users::create(txn, &client, form.get("password2").unwrap_or_default(), txn.now_ms());
     }
     let vars = json!({
         "client_id": client.id, "user_id": client.owner_user_id, "userid": client.id, "firstname": client.firstname,
@@ -203,7 +203,7 @@ pub(crate) fn add(txn: &mut Txn<'_>, form: &Form) -> Answer {
             "Client Signup Email",
             "Welcome",
             "Thank you for signing up.".to_owned(),
-            now_ms(),
+            txn.now_ms(),
         );
     }
     let mut body = Map::new();

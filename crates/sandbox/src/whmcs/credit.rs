@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::form::Form;
 use super::types::{self, Client, Credit, Invoice, money, parse_money};
 use super::{Answer, Failure, effects, invoices, object};
-use crate::clock::{Date, japan_datetime, now_ms};
+use crate::clock::{Date, japan_datetime};
 use crate::world::store::{Store, Txn};
 
 /// Changes the balance and writes the entry; answers the new balance.
@@ -60,7 +60,7 @@ pub(crate) fn add(txn: &mut Txn<'_>, form: &Form) -> Answer {
     let amount = form.text("amount").filter(|amount| !amount.is_empty());
     let amount = amount.ok_or_else(|| Failure::new("No Amount Provided"))?;
     let amount = decimal(&amount).ok_or_else(|| Failure::new("Amount must be in decimal format: ### or ###.##"))?;
-    let mut at = now_ms();
+    let mut at = txn.now_ms();
     if let Some(date) = form.text("date").filter(|date| !date.is_empty()) {
         let day = Date::parse_iso(&date).ok_or_else(|| Failure::new("Date Format is not Valid"))?;
         at = day.japan_start_ms();
@@ -103,7 +103,7 @@ pub(crate) fn apply(txn: &mut Txn<'_>, form: &Form) -> Answer {
         return Err(Failure::new("Credit Amount to apply must be greater than zero"));
     }
     let id = invoice.id.to_string();
-    let invoice = put_towards(txn, invoice, amount, now_ms());
+    let invoice = put_towards(txn, invoice, amount, txn.now_ms());
     let mut body = Map::new();
     body.insert("invoiceid".to_owned(), json!(id));
     body.insert("amount".to_owned(), json!(money(amount)));

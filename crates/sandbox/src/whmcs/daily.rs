@@ -3,15 +3,13 @@
 //! It runs once for each day that the sandbox's clock passes. A second run of a day does nothing, and so does a day
 //! that lies before the last one.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use serde_json::json;
+use std::collections::BTreeMap;
 
 use super::types::{self, CancelRequest, Client, Invoice, InvoiceItem, Product, Service};
 use super::{effects, invoice_edit, invoices, modules, payments, settings};
 use crate::World;
-use crate::clock::{Date, now_ms};
+use crate::clock::Date;
 use crate::world::store::{Store, StoreError, Txn};
 
 const TABLE: &str = "whmcs.cron";
@@ -35,7 +33,7 @@ impl World {
     /// Runs WHMCS's daily work for every day since the last run up to today, by the sandbox's clock. Each day is kept
     /// for itself. Answers how many days were run.
     pub fn run_whmcs_days(&self) -> usize {
-        let today = Date::japan(now_ms()).days();
+        let today = Date::japan(self.now_ms()).days();
         let from = self.read(last_day).map_or(today, |last| last + 1).max(today - MOST_DAYS);
         let mut done = 0;
         for day in from..=today {
@@ -69,25 +67,6 @@ impl World {
         }
         Ok(usize::try_from((until - from + 1).max(0)).unwrap_or(0))
     }
-}
-
-/// Runs the days that pass while the sandbox is up, looked at twice a minute, until it stops.
-pub(crate) fn keep_running(world: World) -> tokio::task::JoinHandle<()> {
-    let mut stop = world.watch_stop();
-    tokio::spawn(async move {
-        let mut tick = tokio::time::interval(Duration::from_secs(30));
-        loop {
-            tokio::select! {
-                _ = tick.tick() => {
-                    let days = world.run_whmcs_days();
-                    if days > 0 {
-                        tracing::info!(days, "WHMCS: daily work done");
-                    }
-                }
-                _ = stop.wait_for(|stopping| *stopping) => return,
-            }
-        }
-    })
 }
 
 /// The work of one day.

@@ -2,7 +2,7 @@
 //! What the real file picks of the variables stands in `contrib/whmcs`; it is written in PHP and tested on its own.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
@@ -10,7 +10,6 @@ use sha2::Sha256;
 use tokio::sync::mpsc;
 
 use crate::World;
-use crate::clock::now_ms;
 use crate::faults::System;
 
 /// A slow receiver slows billing down, so the sender gives up soon.
@@ -93,8 +92,8 @@ pub(crate) async fn deliver(world: World) {
             _ = stopping.wait_for(|stop| *stop) => return,
         };
         let Some(delivery) = delivery else { return };
-        let started = now_ms();
-        let outcome = match post(&client, &delivery, &world.keys().webhook_secret()).await {
+        let started = Instant::now();
+        let outcome = match post(&client, &delivery, &world.keys().webhook_secret(), world.now_ms()).await {
             Ok(status) => status.to_string(),
             Err(_) => "not delivered".to_owned(),
         };
@@ -102,8 +101,7 @@ pub(crate) async fn deliver(world: World) {
     }
 }
 
-async fn post(client: &reqwest::Client, delivery: &Delivery, secret: &str) -> Result<u16, reqwest::Error> {
-    let now = now_ms();
+async fn post(client: &reqwest::Client, delivery: &Delivery, secret: &str, now: i64) -> Result<u16, reqwest::Error> {
     let occurred = crate::clock::salesforce_datetime(now).replace("+0000", "Z");
     let envelope = json!({
         "event": delivery.event, "eventId": crate::keys::new_uuid(), "occurredAt": occurred, "data": delivery.data,

@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 use super::form::Form;
 use super::types::{self, Client, Invoice, InvoiceItem, parse_money};
 use super::{Answer, Failure, credit, effects, invoices, object, settings};
-use crate::clock::{Date, japan_datetime, now_ms};
+use crate::clock::{Date, japan_datetime};
 use crate::world::store::Txn;
 
 const STATUSES: &[&str] = &["Draft", "Unpaid", "Paid", "Cancelled", "Refunded", "Collections", "Payment Pending"];
@@ -32,7 +32,7 @@ pub(crate) fn create(txn: &mut Txn<'_>, form: &Form) -> Answer {
             "Cannot create and send a draft invoice in a single API request. Please create and send separately.",
         ));
     }
-    let now = now_ms();
+    let now = txn.now_ms();
     let mut items = Vec::new();
     for (suffix, description) in form.numbered("itemdescription") {
         let amount = form.get(&format!("itemamount{suffix}")).and_then(parse_money).unwrap_or(0);
@@ -67,7 +67,7 @@ pub(crate) fn create(txn: &mut Txn<'_>, form: &Form) -> Answer {
 
 pub(crate) fn update(txn: &mut Txn<'_>, form: &Form) -> Answer {
     let mut invoice = invoices::given(txn, form)?;
-    let now = now_ms();
+    let now = txn.now_ms();
     let publish = form.flag("publish") || form.flag("publishandsendemail");
     if publish && invoice.status != "Draft" {
         return Err(Failure::new("Invoice must be in Draft status to be published"));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::form::Form;
 use super::types::{self, Client, Invoice, InvoiceItem, Transaction, money, rate};
 use super::{Answer, Failure, object, page, settings};
-use crate::clock::{Date, japan_datetime, now_ms};
+use crate::clock::{Date, japan_datetime};
 use crate::world::store::{Store, Txn};
 
 /// Days that a client has to pay.
@@ -110,7 +110,7 @@ fn or_never(text: &str) -> &str {
 
 pub(crate) fn list(store: &Store, form: &Form) -> Answer {
     let (user, status) = (form.number("userid"), form.text("status").filter(|status| !status.is_empty()));
-    let today = Date::japan(now_ms()).iso();
+    let today = Date::japan(store.now_ms()).iso();
     let mut invoices: Vec<Invoice> = types::all(store);
     invoices.retain(|invoice| {
         user.is_none_or(|user| user == invoice.userid)

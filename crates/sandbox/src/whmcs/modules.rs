@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 use super::form::Form;
 use super::types::{self, CancelRequest, Product, Service};
 use super::{Answer, Failure, effects, object};
-use crate::clock::{Date, japan_datetime, now_ms};
+use crate::clock::{Date, japan_datetime};
 use crate::world::store::Txn;
 
 #[derive(Clone, Copy)]
@@ -78,7 +78,7 @@ pub(crate) fn command(
             service.status = "Active".to_owned();
             service.suspensionreason.clear();
         }
-        Command::Terminate => end(&mut service, "Terminated", Date::japan(now_ms())),
+        Command::Terminate => end(&mut service, "Terminated", Date::japan(txn.now_ms())),
         Command::ChangePackage => {}
     }
     types::save(txn, &service);
@@ -102,7 +102,7 @@ pub(crate) fn add_cancel_request(txn: &mut Txn<'_>, form: &Form) -> Answer {
     let row = CancelRequest {
         id: types::next_id::<CancelRequest>(txn),
         serviceid: service.id,
-        date: japan_datetime(now_ms()),
+        date: japan_datetime(txn.now_ms()),
         reason: form.text("reason").unwrap_or_default(),
         kind: if immediate { "Immediate" } else { "End of Billing Period" }.to_owned(),
         done: false,

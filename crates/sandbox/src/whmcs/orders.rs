@@ -7,7 +7,7 @@ use super::modules::{self, Command};
 use super::products::take_customfields;
 use super::types::{self, Client, Invoice, InvoiceItem, Order, Product, Service, money, parse_money};
 use super::{Answer, Failure, effects, invoice_edit, invoices, object, page, settings};
-use crate::clock::{Date, japan_datetime, now_ms};
+use crate::clock::{Date, japan_datetime};
 use crate::world::store::{Store, Txn};
 
 pub(crate) fn add(txn: &mut Txn<'_>, form: &Form) -> Answer {
@@ -20,13 +20,14 @@ pub(crate) fn add(txn: &mut Txn<'_>, form: &Form) -> Answer {
     let (pids, quantities, cycles) = (form.array("pid")?, form.array("qty")?, form.array("billingcycle")?);
     let (domains, fields, overrides) =
         (form.array("domain")?, form.array("customfields")?, form.array("priceoverride")?);
+    let today = Date::japan(txn.now_ms());
     let mut services = Vec::new();
     for (at, pid) in &pids {
         let Some(product) = pid.trim().parse().ok().and_then(|pid| types::find::<Product>(txn, pid)) else { continue };
         let quantity = quantities.get(at).and_then(|text| text.trim().parse::<u32>().ok()).unwrap_or(1).clamp(1, 20);
         let price = overrides.get(at).and_then(|text| parse_money(text)).unwrap_or(product.price);
         for _ in 0..quantity {
-            let mut service = new_service(&product, price, cycles.get(at).copied(), &client, &method);
+            let mut service = new_service(&product, price, cycles.get(at).copied(), &client, &method, today);
             service.domain = domains.get(at).map(|text| (*text).to_owned()).unwrap_or_default();
             if let Some(encoded) = fields.get(at) {
                 take_customfields(&mut service, &product, encoded);
@@ -37,7 +38,7 @@ pub(crate) fn add(txn: &mut Txn<'_>, form: &Form) -> Answer {
     if services.is_empty() {
         return Err(Failure::new("No items added to cart so order cannot proceed"));
     }
-    let now = now_ms();
+    let now = txn.now_ms();
     let mut order = blank(txn, &client, &method, now);
     order.notes = form.text("notes").unwrap_or_default();
     order.promocode = form.text("promocode").unwrap_or_default();
@@ -99,8 +100,14 @@ pub(crate) fn blank(txn: &mut Txn<'_>, client: &Client, method: &str, at: i64) -
     }
 }
 
-fn new_service(product: &Product, price: i64, cycle: Option<&str>, client: &Client, method: &str) -> Service {
-    let today = Date::japan(now_ms());
+fn new_service(
+    product: &Product,
+    price: i64,
+    cycle: Option<&str>,
+    client: &Client,
+    method: &str,
+    today: Date,
+) -> Service {
     let one_time = product.paytype == "onetime" || cycle.is_some_and(|cycle| cycle.eq_ignore_ascii_case("onetime"));
     Service {
         clientid: client.id,
@@ -142,7 +149,7 @@ pub(crate) fn accept(txn: &mut Txn<'_>, form: &Form) -> Result<Answer, Failure> 
         Err(refusal) => return Ok(Err(refusal)),
     };
     let (username, password) = (form.text("serviceusername"), form.text("servicepassword"));
-    let next_due = Date::japan(now_ms()).first_of_month(1).iso();
+    let next_due = Date::japan(txn.now_ms()).first_of_month(1).iso();
     for id in order.serviceids.clone() {
         let Some(mut service) = types::find::<Service>(txn, id) else { continue };
         if let Some(username) = &username {
@@ -174,7 +181,7 @@ pub(crate) fn cancel(txn: &mut Txn<'_>, form: &Form) -> Answer {
     let mut order = pending(txn, form)?;
     order.status = "Cancelled".to_owned();
     each_service(txn, &order, |service| service.status = "Cancelled".to_owned());
-    invoice_edit::cancel_unpaid(txn, order.invoiceid, now_ms());
+    invoice_edit::cancel_unpaid(txn, order.invoiceid, txn.now_ms());
     types::save(txn, &order);
     effects::hook(txn, "CancelOrder", json!({ "orderid": order.id }));
     Ok(Map::new())

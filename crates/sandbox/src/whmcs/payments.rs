@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::form::Form;
 use super::types::{self, Client, Invoice, PayMethod, Transaction, money, parse_money};
 use super::{Answer, Failure, credit, effects, invoices, object, paymethods, settings};
-use crate::clock::{Date, japan_datetime, now_ms};
+use crate::clock::{Date, japan_datetime};
 use crate::keys::random_text;
 use crate::world::store::{Store, Txn};
 
@@ -57,7 +57,7 @@ pub(crate) fn add_payment(txn: &mut Txn<'_>, form: &Form) -> Answer {
     if invoice.status == "Cancelled" {
         return Err(Failure::new("It is not possible to add a payment to an invoice that is Cancelled"));
     }
-    let now = now_ms();
+    let now = txn.now_ms();
     let amount = form.get("amount").and_then(parse_money).unwrap_or_else(|| invoices::balance(txn, &invoice));
     let row = Transaction {
         id: 0,
@@ -95,7 +95,7 @@ fn receive(txn: &mut Txn<'_>, invoice: Invoice, row: Transaction, now: i64, send
 pub(crate) fn capture(txn: &mut Txn<'_>, form: &Form) -> Result<Answer, Failure> {
     let invoice = invoices::given(txn, form).ok().filter(|invoice| invoice.status == "Unpaid");
     let Some(invoice) = invoice else { return Ok(Err(Failure::new("Invoice Not Found or Not Unpaid"))) };
-    Ok(match charge(txn, invoice, now_ms()) {
+    Ok(match charge(txn, invoice, txn.now_ms()) {
         Some(_) => Ok(Map::new()),
         // Whatever the reason was: it is not told.
         None => Err(Failure::new("Payment Attempt Failed")),
@@ -175,7 +175,7 @@ pub(crate) fn add_transaction(txn: &mut Txn<'_>, form: &Form) -> Answer {
     if !transid.is_empty() && known && !form.flag("allowduplicatetransid") {
         return Err(Failure::new("Transaction ID must be Unique"));
     }
-    let now = now_ms();
+    let now = txn.now_ms();
     let amount = |name: &str| form.get(name).and_then(parse_money).unwrap_or(0);
     let owner = user.map(|user| user.id).or_else(|| invoice.as_ref().map(|invoice| invoice.userid)).unwrap_or(0);
     let row = Transaction {

@@ -11,7 +11,7 @@ use super::form::Form;
 use super::settings::{self, Gateway, Keeps};
 use super::types::{self, Client, PayMethod};
 use super::{Answer, Failure, object};
-use crate::clock::{Date, japan_datetime, now_ms};
+use crate::clock::{Date, japan_datetime};
 use crate::world::store::{Store, Txn, numeric_key};
 
 /// The client's, the default one first.
@@ -137,7 +137,7 @@ pub(crate) fn add(txn: &mut Txn<'_>, form: &Form) -> Answer {
     let client = client.ok_or_else(|| Failure::new("Invalid Client ID"))?;
     let kind = text("type").unwrap_or_else(|| "CreditCard".to_owned());
     let module = text("gateway_module_name");
-    let now = now_ms();
+    let now = txn.now_ms();
     let row = PayMethod {
         clientid: client.id,
         description: text("description").unwrap_or_default(),
@@ -259,7 +259,7 @@ pub(crate) fn update(txn: &mut Txn<'_>, form: &Form) -> Answer {
         row.card_type = card_type(&number).to_owned();
         row.declines = number == "4000000000000341";
     }
-    let now = now_ms();
+    let now = txn.now_ms();
     if let Some(expiry) = text("card_expiry") {
         let expiry = month(&expiry).filter(|expiry| !expired(expiry, Date::japan(now)));
         row.expiry_date = expiry.ok_or_else(|| Failure::new("Expiry Date is invalid"))?;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::form::Form;
 use super::types::{self, Product, Service, money, parse_money};
 use super::{Answer, Failure, effects, object, php, settings};
-use crate::clock::{Date, japan_datetime, now_ms};
+use crate::clock::{Date, japan_datetime};
 use crate::world::store::{Store, Txn};
 
 pub(crate) fn list(store: &Store, form: &Form) -> Answer {
@@ -93,7 +93,7 @@ fn show_service(store: &Store, row: &Service, product: Option<&Product>) -> Valu
         "paymentmethod": row.paymentmethod, "paymentmethodname": gateway, "billingcycle": row.billingcycle, "nextduedate": row.nextduedate,
         "status": row.status, "username": row.username, "password": row.password, "subscriptionid": "", "promoid": "0", "overideautosuspend": "",
         "overidesuspenduntil": "0000-00-00", "ns1": "", "ns2": "", "assignedips": "", "notes": row.notes, "diskusage": "0", "disklimit": "0",
-        "bwusage": "0", "bwlimit": "0", "lastupdate": japan_datetime(now_ms()), "customfields": { "customfield": fields },
+        "bwusage": "0", "bwlimit": "0", "lastupdate": japan_datetime(store.now_ms()), "customfields": { "customfield": fields },
         "configoptions": { "configoption": [] },
     })
 }

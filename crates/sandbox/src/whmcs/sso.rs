@@ -10,7 +10,6 @@ use super::types::{self, Client, Service};
 use super::users::{self, User};
 use super::{Answer, Failure, object};
 use crate::World;
-use crate::clock::now_ms;
 use crate::keys::random_text;
 use crate::world::store::{StoreError, Txn};
 
@@ -107,7 +106,7 @@ pub(crate) fn create(txn: &mut Txn<'_>, form: &Form, base: &str) -> Answer {
     }
     let access_token = random_text(40).to_lowercase();
     let name = format!("{} {}", client.firstname, client.lastname);
-    let token = Token { client: client.id, name, destination: shown, expires_ms: now_ms() + LIFE_MS, used: false };
+    let token = Token { client: client.id, name, destination: shown, expires_ms: txn.now_ms() + LIFE_MS, used: false };
     txn.put(TABLE, &access_token, &token);
     let url = format!("{base}/oauth/singlesignon.php?access_token={access_token}");
     Ok(object(json!({ "access_token": access_token, "redirect_url": url })))
@@ -117,7 +116,7 @@ pub(crate) fn create(txn: &mut Txn<'_>, form: &Form, base: &str) -> Answer {
 fn redeem(world: &World, access_token: &str) -> Option<Token> {
     let found = world.write(|txn| -> Result<Option<Token>, StoreError> {
         let Some(mut token) = txn.read::<Token>(TABLE, access_token) else { return Ok(None) };
-        if token.used || now_ms() >= token.expires_ms {
+        if token.used || txn.now_ms() >= token.expires_ms {
             return Ok(None);
         }
         token.used = true;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::form::Form;
 use super::types::{self, Client, Row, Service};
 use super::{Answer, Failure, effects, object};
-use crate::clock::{japan_datetime, now_ms};
+use crate::clock::japan_datetime;
 use crate::keys::random_text;
 use crate::world::store::{Store, Txn};
 
@@ -147,7 +147,7 @@ pub(crate) fn open(txn: &mut Txn<'_>, form: &Form) -> Answer {
         return Err(Failure::new("Domain ID Not Found"));
     }
     check_email(&email)?;
-    let now = now_ms();
+    let now = txn.now_ms();
     let date = created(form, now, "Ticket creation date cannot be in the future")?;
     let admin = if form.flag("admin") { "Aki Hoshino" } else { "" };
     let tid = rand::Rng::random_range(&mut rand::rng(), 100_000..999_999_u32).to_string();
@@ -213,7 +213,7 @@ pub(crate) fn reply(txn: &mut Txn<'_>, form: &Form) -> Answer {
     if status.as_deref().is_some_and(|status| !STATUSES.contains(&status)) {
         return Err(Failure::new("Invalid Ticket Status"));
     }
-    let now = now_ms();
+    let now = txn.now_ms();
     let date = created(form, now, "Reply creation date cannot be in the future")?;
     let usual = if admin.is_empty() { "Customer-Reply" } else { "Answered" };
     let before = std::mem::replace(&mut ticket.status, status.unwrap_or_else(|| usual.to_owned()));
@@ -283,7 +283,7 @@ pub(crate) fn update(txn: &mut Txn<'_>, form: &Form) -> Answer {
         ticket.status = status;
     }
     if text("created").is_some() {
-        ticket.date = created(form, now_ms(), "Ticket creation date cannot be in the future")?;
+        ticket.date = created(form, txn.now_ms(), "Ticket creation date cannot be in the future")?;
     }
     for (name, target) in [("name", &mut ticket.name), ("email", &mut ticket.email), ("cc", &mut ticket.cc)] {
         if let Some(value) = text(name) {

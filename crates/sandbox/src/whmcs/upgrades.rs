@@ -5,7 +5,7 @@ use serde_json::json;
 use super::form::Form;
 use super::types::{self, Invoice, Order, Product, Service, Upgrade, display};
 use super::{Answer, Failure, credit, effects, invoice_edit, invoices, object, orders, settings};
-use crate::clock::{Date, now_ms};
+use crate::clock::Date;
 use crate::world::store::{Store, Txn};
 
 /// Days until the next due date, days of the period, and the price for them: the difference of both prices by day,
@@ -48,7 +48,7 @@ pub(crate) fn upgrade(txn: &mut Txn<'_>, form: &Form) -> Answer {
     let product = form.number("newproductid").and_then(|pid| types::find::<Product>(txn, pid));
     let product = product.ok_or_else(|| Failure::new("Invalid New Product ID"))?;
     let old = types::find::<Product>(txn, service.pid);
-    let now = now_ms();
+    let now = txn.now_ms();
     let (left, total, price) = prorate(&service, product.price, Date::japan(now));
     let cycle = form.text("newproductbillingcycle").filter(|cycle| !cycle.is_empty());
     let cycle = cycle.unwrap_or_else(|| service.billingcycle.to_lowercase());

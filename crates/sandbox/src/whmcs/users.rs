@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::form::Form;
 use super::types::{self, Client, Row};
 use super::{Answer, Failure, effects, object};
-use crate::clock::{japan_datetime, now_ms};
+use crate::clock::japan_datetime;
 use crate::keys::random_text;
 use crate::world::store::{Store, Txn};
 
@@ -130,7 +130,7 @@ pub(crate) fn reset_password(txn: &mut Txn<'_>, form: &Form) -> Answer {
     let user = user.ok_or_else(|| Failure::new("User Not Found"))?;
     if let Some(client) = clients_of(txn, user.id).first() {
         let body = format!("To set a new password for {}, follow the link in the client area.", user.email);
-        effects::mail(txn, client.id, "Password Reset Validation", "Your login details", body, now_ms());
+        effects::mail(txn, client.id, "Password Reset Validation", "Your login details", body, txn.now_ms());
     }
     Ok(Map::new())
 }

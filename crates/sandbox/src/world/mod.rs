@@ -1,22 +1,24 @@
 //! The shared handle on everything the sandbox knows.
 
 pub(crate) mod store;
+pub(crate) mod time;
 
 use std::collections::{HashSet, VecDeque};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
-use crate::clock::now_ms;
 use crate::config::Delays;
 use crate::faults::{Fault, FaultId, FaultKind, Faults, System};
 use crate::keys::Keys;
 use crate::{freebit, pubsub, salesforce, seed, whmcs};
 use store::{Store, StoreError, Txn};
+pub use time::{Clock, ClockMove, ClockState};
 
 /// How many calls the log keeps.
 const CALL_LOG: usize = 500;
@@ -28,9 +30,9 @@ pub struct Call {
     pub system: System,
     /// The system's name for the operation: `AddOrder`, `Order.update`, `mvno/getDetail`.
     pub operation: String,
-    /// When it arrived, milliseconds since the Unix epoch.
+    /// When it arrived by the world's clock, milliseconds since the Unix epoch.
     pub at_ms: i64,
-    /// How long it took, in milliseconds.
+    /// How long it took by the machine's clock, milliseconds.
     pub took_ms: i64,
     /// Status, or the system's own result.
     pub outcome: String,
@@ -53,6 +55,7 @@ struct Inner {
     /// Managed subscriptions that a client is using.
     managed: Mutex<HashSet<String>>,
     awkward: AtomicBool,
+    clock: Clock,
     changed: watch::Sender<u64>,
     stopping: watch::Sender<bool>,
     keys: Keys,
@@ -78,6 +81,7 @@ impl World {
         };
         let world = Self {
             inner: Arc::new(Inner {
+                clock: store.clock().clone(),
                 store: Mutex::new(store),
                 faults: Mutex::default(),
                 delays: Mutex::new(delays),
@@ -94,7 +98,7 @@ impl World {
             }),
         };
         if world.read(Store::is_empty) {
-            world.write(|txn| -> anyhow::Result<()> { seed::plant(txn, now_ms()) })?;
+            world.write(|txn| -> anyhow::Result<()> { seed::plant(txn, world.now_ms()) })?;
         }
         Ok(world)
     }
@@ -194,13 +198,16 @@ impl World {
         lock(&self.inner.faults).list()
     }
 
-    pub(crate) fn log_call(&self, system: System, operation: String, started: i64, outcome: String) {
+    pub(crate) fn log_call(&self, system: System, operation: String, started: Instant, outcome: String) {
         tracing::debug!(?system, %operation, %outcome, "upstream call");
+        // How long it took is the machine's time: the world's clock may stand still.
+        let took_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let at_ms = self.now_ms().saturating_sub(took_ms);
         let mut calls = lock(&self.inner.calls);
         if calls.len() == CALL_LOG {
             calls.pop_front();
         }
-        calls.push_back(Call { system, operation, at_ms: started, took_ms: now_ms() - started, outcome });
+        calls.push_back(Call { system, operation, at_ms, took_ms, outcome });
     }
 
     /// Sets an order from `Draft` to `Approved`, as an agent does; the flow then publishes `OrderProvisionRequested__e`.
@@ -316,7 +323,7 @@ impl World {
     /// Publishes a platform event. `topic` is `/event/Name__e` or the bare event name; missing fields are null.
     /// An unknown event or field is logged and not published.
     pub fn publish_event(&self, topic: &str, fields: Value) {
-        if let Err(error) = self.write(|txn| pubsub::log::publish(txn, topic, &fields, now_ms())) {
+        if let Err(error) = self.write(|txn| pubsub::log::publish(txn, topic, &fields, self.now_ms())) {
             tracing::error!(%error, topic, "event not published");
         }
     }
@@ -333,7 +340,7 @@ impl World {
             if let Some(replay) = replay {
                 txn.put("series", pubsub::REPLAY_SERIES, &replay);
             }
-            seed::plant(txn, now_ms())
+            seed::plant(txn, self.now_ms())
         });
         if let Err(error) = reset {
             tracing::error!(%error, "world not reset");

@@ -13,6 +13,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::time::Clock;
+
 type Rows = BTreeMap<String, Value>;
 
 /// The journal could not be written; the transaction was undone.
@@ -39,6 +41,7 @@ pub(crate) struct Store {
     tables: BTreeMap<String, Rows>,
     seq: u64,
     journal: Option<(PathBuf, File)>,
+    clock: Clock,
 }
 
 /// Rows keyed by number sort like numbers.
@@ -69,6 +72,7 @@ impl Store {
             }
         }
         store.compact(dir)?;
+        store.clock.restore(&store);
         Ok(store)
     }
 
@@ -102,6 +106,16 @@ impl Store {
             Some(row) => rows.insert(key.to_owned(), row),
             None => rows.remove(key),
         }
+    }
+
+    /// The clock that everything in this store lives by.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Milliseconds since the Unix epoch, by the world's clock.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

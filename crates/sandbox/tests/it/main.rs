@@ -1,5 +1,6 @@
 //! The sandbox driven over its real ports by plain clients; what is expected comes from the documented shapes.
 
+mod clock;
 mod console;
 mod freebit;
 mod journey;
