@@ -14,6 +14,7 @@ mod faults;
 mod freebit;
 mod http;
 mod keys;
+mod outbox;
 mod pubsub;
 mod salesforce;
 mod seed;
@@ -23,6 +24,7 @@ mod world;
 
 pub use config::{Config, Delays};
 pub use faults::{DelayPoint, Fault, FaultId, FaultKind, System};
+pub use outbox::{Mail, NewMail};
 pub use salesforce::usage::ApiRequests;
 pub use seed::OPERATOR_NAME;
 pub use server::{Credentials, Endpoints, Sandbox, start};

@@ -8,6 +8,7 @@ use super::guard::{self, Refused};
 use crate::World;
 use crate::config::Delays;
 use crate::faults::Fault;
+use crate::outbox::NewMail;
 
 type Answer = Result<HttpResponse, Refused>;
 
@@ -108,6 +109,19 @@ pub(super) async fn publish(world: web::Data<World>, request: HttpRequest, event
     let event = event.into_inner();
     world.publish_event(&event.topic, event.fields);
     Ok(HttpResponse::NoContent().finish())
+}
+
+pub(super) async fn outbox(world: web::Data<World>, request: HttpRequest) -> Answer {
+    guard::local(&request)?;
+    Ok(HttpResponse::Ok().json(world.outbox()))
+}
+
+pub(super) async fn send_mail(world: web::Data<World>, request: HttpRequest, mail: web::Json<NewMail>) -> Answer {
+    guard::change(&request)?;
+    Ok(match world.send_mail(&mail) {
+        Ok(id) => HttpResponse::Created().json(json!({ "id": id })),
+        Err(message) => HttpResponse::UnprocessableEntity().json(json!({ "message": message })),
+    })
 }
 
 pub(super) async fn reset(world: web::Data<World>, request: HttpRequest) -> Answer {

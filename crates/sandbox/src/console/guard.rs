@@ -2,7 +2,11 @@
 
 use std::net::IpAddr;
 
-use actix_web::http::StatusCode;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
 /// A request that the console does not answer.
@@ -50,6 +54,35 @@ pub(super) fn change(request: &HttpRequest) -> Result<(), Refused> {
         Some(origin) if origin.split_once("://").map(|(_, authority)| authority) != header("host") => Err(cross),
         _ => Ok(()),
     }
+}
+
+/// What a page may load and where it may send forms: only to the console itself. Nothing inline, no frames.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
+                      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Stands before every page and form, so that none can forget to look: reading is for this machine, a form for the
+/// console's own pages. Answers carry the headers of a page that holds customers' data.
+pub(super) async fn pages(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let reading = matches!(*request.method(), Method::GET | Method::HEAD);
+    if reading { local(request.request()) } else { change(request.request()) }?;
+    let mut response = next.call(request).await?;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("content-security-policy", POLICY),
+        ("x-content-type-options", "nosniff"),
+        // Not `no-referrer`: with it browsers send `Origin: null` with a form.
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if !headers.contains_key("cache-control") {
+        headers.insert(HeaderName::from_static("cache-control"), HeaderValue::from_static("no-store"));
+    }
+    Ok(response)
 }
 
 #[cfg(test)]

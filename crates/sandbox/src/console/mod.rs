@@ -1,19 +1,19 @@
-//! The console: what the operator's staff see, for people at `/` and for tests under `/console/api/`.
+//! The console: what the operator's staff see and do, for people as pages and for tests under `/console/api/`.
+//!
+//! It keeps nothing of its own: pages read the world and change it through the same doors as tests do.
 
 mod api;
 mod clock;
 mod guard;
-mod page;
+mod pages;
 mod salesforce;
+mod ui;
 mod whmcs;
 
-use actix_web::web;
+use actix_web::{middleware, web};
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/", web::get().to(page::root))
-        .route("/console/orders/{id}/{decision}", web::post().to(page::decide))
-        .route("/console/settings", web::post().to(page::settings))
         .service(
             web::scope("/console/api")
                 .configure(salesforce::routes)
@@ -32,6 +32,12 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
                 .route("/awkward", web::post().to(api::set_awkward))
                 .route("/sessions", web::delete().to(api::drop_sessions))
                 .route("/events", web::post().to(api::publish))
+                .route("/outbox", web::get().to(api::outbox))
+                .route("/outbox", web::post().to(api::send_mail))
                 .route("/reset", web::post().to(api::reset)),
+        )
+        .service(web::scope("/console").wrap(middleware::from_fn(guard::pages)).configure(pages::routes))
+        .service(
+            web::resource("/").wrap(middleware::from_fn(guard::pages)).route(web::get().to(pages::overview::show)),
         );
 }

@@ -62,13 +62,13 @@ pub(crate) fn traffic(store: &Store, document: &Value, now: i64) -> Answer {
     let line = known(store, &account(document)?)?;
     let today = Date::japan(now).days();
     let recent: Vec<String> = (1..=30)
-        .map(|back| types::traffic(&line, today - back, now).map(|kb| kb.to_string()).unwrap_or_default())
+        .map(|back| types::used(store, &line, today - back, now).map(|kb| kb.to_string()).unwrap_or_default())
         .collect();
     let throttled = line.state == "active" && types::quota_left(store, &line, now) == 0;
     Ok(members(json!({
         "account": line.account,
         "traffic": {
-            "today": types::traffic(&line, today, now).unwrap_or(0).to_string(),
+            "today": types::used(store, &line, today, now).unwrap_or(0).to_string(),
             "inRecentDays": recent.join(","),
             "blackList": show_flag(throttled),
         },

@@ -1,6 +1,7 @@
 //! Freebit: SIM management. Every call is a POST with one form field named `json`.
 
 mod lines;
+pub(crate) mod network;
 mod orders;
 mod request;
 pub(crate) mod types;
@@ -18,6 +19,7 @@ use types::{Change, Order};
 pub(crate) const LINES: &str = "freebit.lines";
 pub(crate) const OPEN_ORDERS: &str = "freebit.orders";
 pub(crate) const QUOTA: &str = "freebit.quota";
+pub(crate) const USAGE: &str = "freebit.usage";
 const SESSIONS: &str = "freebit.sessions";
 /// Life of an `authKey`.
 const SESSION_MS: i64 = 30 * 60_000;

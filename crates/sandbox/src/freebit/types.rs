@@ -149,6 +149,29 @@ pub(crate) fn traffic(line: &Line, day: i64, now_ms: i64) -> Option<u64> {
     Some(whole * elapsed / DAY_MS.unsigned_abs())
 }
 
+/// Usage added on top of what follows from the line and the day.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Extra {
+    kb: u64,
+}
+
+fn extra_key(account: &str, day: i64) -> String {
+    format!("{account}/{}", Date::from_days(day).compact())
+}
+
+/// Lets a line have used more on a day (Japan).
+pub(crate) fn add_usage(txn: &mut Txn<'_>, account: &str, day: i64, kb: u64) {
+    let key = extra_key(account, day);
+    let before = txn.read::<Extra>(super::USAGE, &key).map_or(0, |extra| extra.kb);
+    txn.put(super::USAGE, &key, &Extra { kb: before.saturating_add(kb) });
+}
+
+/// KB used on a day (Japan) in all, `None` before the line began.
+pub(crate) fn used(store: &Store, line: &Line, day: i64, now_ms: i64) -> Option<u64> {
+    let extra = store.read::<Extra>(super::USAGE, &extra_key(&line.account, day)).map_or(0, |extra| extra.kb);
+    traffic(line, day, now_ms).map(|kb| kb.saturating_add(extra))
+}
+
 /// KB left this month: the plan's data and valid additions less what was used since the first.
 pub(crate) fn quota_left(store: &Store, line: &Line, now_ms: i64) -> u64 {
     let today = Date::japan(now_ms);
@@ -159,7 +182,8 @@ pub(crate) fn quota_left(store: &Store, line: &Line, now_ms: i64) -> u64 {
         .filter(|row| row.account == line.account && row.expire >= today.compact())
         .map(|row| row.quota_kb)
         .sum();
-    let used: u64 = (today.first_of_month(0).days()..=today.days()).filter_map(|day| traffic(line, day, now_ms)).sum();
+    let used: u64 =
+        (today.first_of_month(0).days()..=today.days()).filter_map(|day| used(store, line, day, now_ms)).sum();
     (monthly + added).saturating_sub(used)
 }
 

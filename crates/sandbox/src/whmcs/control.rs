@@ -42,6 +42,11 @@ impl World {
         self.keep(|txn| varied::set_seed(txn, seed))
     }
 
+    /// The seed of [`World::set_whmcs_awkward_seed`].
+    pub(crate) fn whmcs_awkward_seed(&self) -> Option<u64> {
+        self.read(varied::seed)
+    }
+
     fn keep(&self, change: impl FnOnce(&mut crate::world::store::Txn<'_>)) -> Result<(), String> {
         self.write(|txn| -> Result<(), StoreError> {
             change(txn);

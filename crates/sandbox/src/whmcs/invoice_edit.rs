@@ -123,7 +123,7 @@ pub(crate) fn update(txn: &mut Txn<'_>, form: &Form) -> Answer {
 }
 
 /// A status set by hand. `Paid` runs what a payment runs, without a transaction.
-fn set_status(txn: &mut Txn<'_>, mut invoice: Invoice, status: &str, now: i64) {
+pub(super) fn set_status(txn: &mut Txn<'_>, mut invoice: Invoice, status: &str, now: i64) {
     if invoice.status == status {
         return;
     }

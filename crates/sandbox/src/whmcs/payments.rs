@@ -31,7 +31,7 @@ pub(crate) fn list(store: &Store, form: &Form) -> Answer {
 }
 
 /// Writes the row and tells the hook, whose name for the invoice is misspelt.
-fn book(txn: &mut Txn<'_>, mut row: Transaction) {
+pub(super) fn book(txn: &mut Txn<'_>, mut row: Transaction) {
     row.id = types::next_id::<Transaction>(txn);
     types::save(txn, &row);
     let vars = json!({
@@ -78,7 +78,7 @@ pub(crate) fn add_payment(txn: &mut Txn<'_>, form: &Form) -> Answer {
 
 /// Books a payment and pays the invoice when it covers the balance. What comes in for an invoice that was paid
 /// already becomes credit as a whole.
-fn receive(txn: &mut Txn<'_>, invoice: Invoice, row: Transaction, now: i64, send: bool) -> Invoice {
+pub(super) fn receive(txn: &mut Txn<'_>, invoice: Invoice, row: Transaction, now: i64, send: bool) -> Invoice {
     let open = invoices::balance(txn, &invoice).max(0);
     let (amount, id) = (row.amountin, invoice.id);
     book(txn, row);

@@ -381,6 +381,7 @@ const TABLES: &[&str] = &[
     "freebit.lines",
     "freebit.orders",
     "freebit.quota",
+    "freebit.usage",
 ];
 
 fn rows(store: &Store, table: &str) -> Value {

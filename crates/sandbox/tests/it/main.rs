@@ -2,6 +2,8 @@
 
 mod clock;
 mod console;
+mod console_escape;
+mod console_pages;
 mod freebit;
 mod journey;
 mod pubsub;

@@ -102,6 +102,20 @@ pub async fn whmcs(sandbox: &Sandbox, action: &str, fields: &[(&str, &str)]) -> 
     (status, response.json().await.unwrap())
 }
 
+/// As [`whmcs`], for replies whose body does not matter.
+pub async fn whmcs_status(sandbox: &Sandbox, action: &str) -> (u16, String) {
+    let credentials = sandbox.credentials();
+    let form = [
+        ("identifier", credentials.whmcs_identifier.as_str()),
+        ("secret", &credentials.whmcs_secret),
+        ("action", action),
+        ("responsetype", "json"),
+    ];
+    let response =
+        http().post(format!("{}/includes/api.php", sandbox.endpoints().whmcs)).form(&form).send().await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
+}
+
 pub struct Freebit<'a> {
     sandbox: &'a Sandbox,
     pub auth_key: String,

@@ -5,6 +5,8 @@ mod content;
 mod sales;
 mod service;
 
+pub(crate) use service::CASE_STATUS;
+
 /// Field type with what checking it needs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Kind {

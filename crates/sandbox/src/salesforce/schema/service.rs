@@ -7,7 +7,7 @@ use super::Kind::{
 use super::{Field, Object, f};
 
 /// The last is the only closed one.
-const CASE_STATUS: &[&str] = &["New", "Working", "Escalated", "Closed"];
+pub(crate) const CASE_STATUS: &[&str] = &["New", "Working", "Escalated", "Closed"];
 
 const CASE: &[Field] = &[
     f("CaseNumber", Text(30)).read(),
