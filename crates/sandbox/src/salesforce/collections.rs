@@ -6,7 +6,7 @@ use super::error::SfError;
 use super::records::{self, Record, Writer};
 use super::rest::{self, Answer, Call};
 use super::schema::{self, Object};
-use super::soql::eval::Node;
+use super::soql::node::Node;
 use super::upsert::{self, Match};
 use crate::world::store::Txn;
 

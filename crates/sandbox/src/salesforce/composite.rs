@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::conditional::Conditions;
 use super::error::SfError;
 use super::rest::{self, Answer, Call, Context};
-use super::soql::eval::Node;
+use super::soql::node::Node;
 use crate::world::store::Txn;
 
 const HALTED_ALL: &str = "The transaction was rolled back since another operation in the same transaction failed.";

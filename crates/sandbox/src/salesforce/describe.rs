@@ -22,7 +22,7 @@ pub(crate) fn versions() -> Value {
 }
 
 pub(crate) fn resources(version: &str) -> Value {
-    ["composite", "limits", "query", "queryAll", "sobjects"]
+    ["composite", "limits", "query", "queryAll", "search", "sobjects", "tooling"]
         .into_iter()
         .map(|name| (name.to_owned(), json!(format!("/services/data/{version}/{name}"))))
         .collect::<serde_json::Map<_, _>>()

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::error::SfError;
-use super::soql::eval::{self, Node};
-use super::soql::parser;
+use super::soql::eval;
+use super::soql::node::Node;
+use super::soql::{parser, search};
 use crate::World;
 use crate::clock::Date;
 use crate::world::store::Store;
@@ -47,9 +48,10 @@ pub(crate) fn first_page(
     all: bool,
     batch: Option<usize>,
 ) -> Result<Node, SfError> {
-    let query = parser::parse(q, Date::utc(store.now_ms()).days())?;
+    let query = parser::parse(q, today(store))?;
     let found = eval::run(store, &query, version, all)?;
-    let size = page_size(world, batch);
+    // Groups have no further pages: more than 2,000 of them are an error there.
+    let size = if query.is_grouped() { 2_000 } else { page_size(world, batch) };
     if found.records.len() <= size {
         return Ok(page(found.total, found.records, None));
     }
@@ -58,9 +60,19 @@ pub(crate) fn first_page(
     Ok(slice(&records, 0, size, &locator, version))
 }
 
+/// Answers a search.
+pub(crate) fn search(store: &Store, q: &str, version: &str) -> Result<Node, SfError> {
+    search::run(store, q, version, today(store))
+}
+
+/// The day it is for the user, who is in Japan.
+fn today(store: &Store) -> i64 {
+    Date::japan(store.now_ms()).days()
+}
+
 /// Answers a query of the Tooling API: always one page, with three members more.
 pub(crate) fn tooling(store: &Store, q: &str, version: &str) -> Result<Node, SfError> {
-    let query = parser::parse(q, Date::utc(store.now_ms()).days())?;
+    let query = parser::parse(q, today(store))?;
     let found = eval::run_tooling(store, &query, version)?;
     let value = |value: serde_json::Value| Node::Value(value);
     Ok(Node::Object(vec![

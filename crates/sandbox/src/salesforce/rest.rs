@@ -9,7 +9,8 @@ use super::error::SfError;
 use super::records::{self, Record, Writer};
 use super::rules::content;
 use super::schema::{self, Field, Kind, Object};
-use super::soql::eval::{Node, attributes, shown};
+use super::soql::columns::{attributes, shown};
+use super::soql::node::Node;
 use super::upsert::{self, Match};
 use super::{collections, composite, describe, query, tree};
 use crate::World;
@@ -107,6 +108,10 @@ pub(crate) fn handle(txn: &mut Txn<'_>, call: &Call, context: &Context<'_>) -> R
         ("GET", ["query" | "queryAll", locator]) => {
             query::next_page(context.world, locator, version, call.batch).map(Answer::node)
         }
+        ("GET", ["search"]) => {
+            let q = call.query.get("q").ok_or_else(|| SfError::bad("MALFORMED_SEARCH", "search string is missing"))?;
+            query::search(txn, q, version).map(Answer::node)
+        }
         ("GET", ["tooling", "query"]) => {
             let q =
                 call.query.get("q").ok_or_else(|| SfError::bad("MALFORMED_QUERY", "SOQL query string is missing"))?;
@@ -180,7 +185,10 @@ pub(crate) fn handle(txn: &mut Txn<'_>, call: &Call, context: &Context<'_>) -> R
         }
         (
             _,
-            ["query" | "queryAll" | "limits" | "composite", ..] | ["sobjects"] | ["sobjects", _] | ["sobjects", _, _],
+            ["query" | "queryAll" | "search" | "limits" | "composite", ..]
+            | ["sobjects"]
+            | ["sobjects", _]
+            | ["sobjects", _, _],
         ) => Err(SfError::method()),
         _ => Err(SfError::not_found()),
     }

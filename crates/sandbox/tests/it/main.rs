@@ -10,6 +10,7 @@ mod pubsub;
 mod salesforce;
 mod salesforce_cases;
 mod salesforce_protocol;
+mod salesforce_query;
 mod support;
 mod whmcs;
 mod whmcs_access;

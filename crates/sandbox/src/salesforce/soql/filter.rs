@@ -5,11 +5,12 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::super::error::SfError;
-use super::super::schema::{Field, Kind, Object};
+use super::super::schema::{Kind, Object};
 use super::super::{ids, records};
 use super::ast::{Condition, Literal, Operator, Path};
-use super::eval::{Plan, rows_of};
-use crate::clock::{DAY_MS, Date, parse_datetime};
+use super::eval::rows_of;
+use super::plan::Plan;
+use crate::clock::{Date, parse_datetime};
 use crate::world::store::Store;
 
 /// A condition with its paths resolved.
@@ -19,6 +20,7 @@ pub(crate) enum Filter {
     Not(Box<Filter>),
     Compare(Plan, Operator, Literal),
     In(Plan, bool, Vec<Literal>),
+    Includes(Plan, bool, Vec<Vec<String>>),
 }
 
 impl Filter {
@@ -32,24 +34,47 @@ impl Filter {
         let many = |parts: &[Condition]| {
             parts.iter().map(|part| Self::build(store, object, part, all)).collect::<Result<Vec<_>, _>>()
         };
+        let no_join = |part: &Condition| match part {
+            Condition::InQuery { .. } => Err(SfError::bad(
+                "MALFORMED_QUERY",
+                "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE expressions.",
+            )),
+            _ => Ok(()),
+        };
         Ok(match condition {
             Condition::And(parts) => Self::And(many(parts)?),
-            Condition::Or(parts) => Self::Or(many(parts)?),
+            Condition::Or(parts) => {
+                parts.iter().try_for_each(no_join)?;
+                Self::Or(many(parts)?)
+            }
             Condition::Not(part) => Self::Not(Box::new(Self::build(store, object, part, all)?)),
             Condition::Compare(path, operator, literal) => {
                 let plan = Plan::resolve(object, path)?;
                 check(&plan, path, *operator, literal)?;
                 Self::Compare(plan, *operator, literal.clone())
             }
-            Condition::In { path, negated, values } => {
-                let plan = Plan::resolve(object, path)?;
+            Condition::In { of, negated, values } => {
+                let plan = Plan::resolve(object, of)?;
                 for value in values {
-                    check(&plan, path, Operator::Equal, value)?;
+                    check(&plan, of, Operator::Equal, value)?;
                 }
                 Self::In(plan, *negated, values.clone())
             }
-            Condition::InQuery { path, negated, query } => {
-                let plan = Plan::resolve(object, path)?;
+            Condition::Includes { of, negated, values } => {
+                let plan = Plan::resolve(object, of)?;
+                if !matches!(plan.field.kind, Kind::MultiPicklist(_)) {
+                    let message = "includes or excludes operator only valid on multipicklist field";
+                    return Err(SfError::bad("INVALID_QUERY_FILTER_OPERATOR", message));
+                }
+                let values = values.iter().map(|text| parts(text).map(str::to_owned).collect());
+                Self::Includes(plan, *negated, values.collect())
+            }
+            Condition::InQuery { of, negated, query } => {
+                let plan = Plan::resolve(object, of)?;
+                if !matches!(plan.field.kind, Kind::Id | Kind::Reference(..) | Kind::Linked(..)) {
+                    let message = format!("The field '{}' in a semi join must be an id or a reference", of.join("."));
+                    return Err(SfError::bad("MALFORMED_QUERY", message));
+                }
                 let values = rows_of(store, query, all)?;
                 let values =
                     values.into_iter().filter_map(|value| value.as_str().map(|text| Literal::Text(text.to_owned())));
@@ -64,14 +89,25 @@ impl Filter {
             Self::Or(parts) => parts.iter().any(|part| part.holds(store, record)),
             Self::Not(part) => !part.holds(store, record),
             Self::Compare(plan, operator, literal) => {
-                compare(plan.field, &plan.value(store, record), *operator, literal)
+                compare(plan.field.kind, &plan.value(store, record), *operator, literal)
             }
             Self::In(plan, negated, values) => {
                 let found = plan.value(store, record);
-                values.iter().any(|value| compare(plan.field, &found, Operator::Equal, value)) != *negated
+                values.iter().any(|value| compare(plan.field.kind, &found, Operator::Equal, value)) != *negated
+            }
+            Self::Includes(plan, negated, values) => {
+                let found = plan.value(store, record);
+                let chosen: Vec<&str> = parts(found.as_str().unwrap_or_default()).collect();
+                let has = |wanted: &String| chosen.iter().any(|one| one.eq_ignore_ascii_case(wanted));
+                values.iter().any(|together| together.iter().all(has)) != *negated
             }
         }
     }
+}
+
+/// The values of a multi-select list.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(';').map(str::trim).filter(|part| !part.is_empty())
 }
 
 fn check(plan: &Plan, path: &Path, operator: Operator, literal: &Literal) -> Result<(), SfError> {
@@ -96,13 +132,13 @@ fn check(plan: &Plan, path: &Path, operator: Operator, literal: &Literal) -> Res
     }
     match plan.field.kind {
         Kind::Boolean if !matches!(literal, Literal::Boolean(_)) => wrong("boolean", "not "),
-        Kind::Double | Kind::Currency if !matches!(literal, Literal::Number(_)) => wrong("double", "not "),
+        Kind::Int | Kind::Double | Kind::Currency if !matches!(literal, Literal::Number(_)) => wrong("double", "not "),
         Kind::Date if !matches!(literal, Literal::Date(_) | Literal::Days(..)) => wrong("date", "not "),
         Kind::DateTime if !matches!(literal, Literal::DateTime(_) | Literal::Days(..)) => wrong("dateTime", "not "),
-        Kind::LongText(_) => {
+        Kind::LongText(_) | Kind::Base64 => {
             Err(SfError::bad("INVALID_FIELD", format!("field '{name}' can not be filtered in a query call")))
         }
-        Kind::Id | Kind::Reference(..) => match literal {
+        Kind::Id | Kind::Reference(..) | Kind::Linked(..) => match literal {
             Literal::Text(id) if ids::normalize(id).is_some() || operator == Operator::Like => {
                 if operator == Operator::Like {
                     return Err(SfError::bad(
@@ -115,16 +151,18 @@ fn check(plan: &Plan, path: &Path, operator: Operator, literal: &Literal) -> Res
             Literal::Text(id) => Err(SfError::bad("INVALID_QUERY_FILTER_OPERATOR", format!("invalid ID field: {id}"))),
             _ => wrong("string", ""),
         },
-        Kind::Boolean | Kind::Double | Kind::Currency | Kind::Date | Kind::DateTime if operator == Operator::Like => {
+        Kind::Boolean | Kind::Int | Kind::Double | Kind::Currency | Kind::Date | Kind::DateTime
+            if operator == Operator::Like =>
+        {
             Err(SfError::bad("INVALID_QUERY_FILTER_OPERATOR", format!("{name}: invalid operator")))
         }
-        Kind::Boolean | Kind::Double | Kind::Currency | Kind::Date | Kind::DateTime => Ok(()),
+        Kind::Boolean | Kind::Int | Kind::Double | Kind::Currency | Kind::Date | Kind::DateTime => Ok(()),
         _ if !quoted => wrong("string", ""),
         _ => Ok(()),
     }
 }
 
-fn compare(field: &Field, found: &Value, operator: Operator, literal: &Literal) -> bool {
+pub(super) fn compare(kind: Kind, found: &Value, operator: Operator, literal: &Literal) -> bool {
     let ordering = match (found, literal) {
         (Value::Null, Literal::Null) => Some(Ordering::Equal),
         (Value::Null, _) | (_, Literal::Null) => return operator == Operator::NotEqual,
@@ -134,7 +172,7 @@ fn compare(field: &Field, found: &Value, operator: Operator, literal: &Literal) 
             if operator == Operator::Like {
                 return like(&a.to_lowercase(), &b.to_lowercase());
             }
-            if matches!(field.kind, Kind::Id | Kind::Reference(..)) {
+            if matches!(kind, Kind::Id | Kind::Reference(..) | Kind::Linked(..)) {
                 Some(a.cmp(&ids::normalize(b).unwrap_or_default()))
             } else {
                 Some(a.to_lowercase().cmp(&b.to_lowercase()))
@@ -143,7 +181,7 @@ fn compare(field: &Field, found: &Value, operator: Operator, literal: &Literal) 
         (Value::String(a), Literal::Date(day)) => Date::parse_iso(a).map(|a| a.days().cmp(day)),
         (Value::String(a), Literal::DateTime(moment)) => parse_datetime(a).map(|a| a.cmp(moment)),
         (Value::String(a), Literal::Days(from, to)) => {
-            let day = Date::parse_iso(a).map(Date::days).or_else(|| parse_datetime(a).map(|ms| ms.div_euclid(DAY_MS)));
+            let day = Date::parse_iso(a).map(Date::days).or_else(|| parse_datetime(a).map(|ms| Date::japan(ms).days()));
             day.map(|day| {
                 if day < *from {
                     Ordering::Less

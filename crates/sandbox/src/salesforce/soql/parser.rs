@@ -1,34 +1,31 @@
 //! Words to a query.
 
 use super::super::error::SfError;
-use super::ast::{Condition, FieldSet, Literal, Operator, Order, Path, Query, Select};
+use super::ast::{FieldSet, Function, Measure, Order, Path, Query, Select};
 use super::lexer::{Token, malformed, tokens};
-use super::literal;
 
-/// Reads a query; `today` (day number, UTC) resolves date literals.
+/// Reads a query; `today` (day number where the user is) resolves date literals.
 ///
 /// # Errors
 /// `MALFORMED_QUERY`.
 pub(crate) fn parse(text: &str, today: i64) -> Result<Query, SfError> {
-    if text.len() > 100_000 {
+    if text.chars().count() > 100_000 {
         return Err(malformed("SOQL statements cannot be longer than 100000 characters."));
     }
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, today, depth: 0 };
+    let mut parser = Parser::new(tokens(text)?, today);
     let query = parser.query()?;
-    match parser.peek() {
-        None => Ok(query),
-        Some(token) => Err(unexpected(Some(token))),
-    }
+    parser.end()?;
+    Ok(query)
 }
 
-struct Parser {
+pub(super) struct Parser {
     tokens: Vec<Token>,
     at: usize,
-    today: i64,
-    depth: usize,
+    pub(super) today: i64,
+    pub(super) depth: usize,
 }
 
-fn unexpected(token: Option<&Token>) -> SfError {
+pub(super) fn unexpected(token: Option<&Token>) -> SfError {
     match token {
         Some(Token::Word(word)) => malformed(format!("unexpected token: '{word}'")),
         Some(Token::Text(text)) => malformed(format!("unexpected token: '{text}'")),
@@ -39,43 +36,63 @@ fn unexpected(token: Option<&Token>) -> SfError {
 
 /// Words that cannot be names. ORDER and GROUP can: they are objects.
 const CLAUSES: &[&str] = &["FROM", "WHERE", "LIMIT", "OFFSET", "HAVING", "WITH", "FOR", "USING", "AND", "OR", "NOT"];
+const FUNCTIONS: &[(&str, Function)] = &[
+    ("COUNT", Function::Count),
+    ("COUNT_DISTINCT", Function::CountDistinct),
+    ("SUM", Function::Sum),
+    ("AVG", Function::Avg),
+    ("MIN", Function::Min),
+    ("MAX", Function::Max),
+];
 
 impl Parser {
-    fn peek(&self) -> Option<&Token> {
+    pub(super) fn new(tokens: Vec<Token>, today: i64) -> Self {
+        Self { tokens, at: 0, today, depth: 0 }
+    }
+
+    /// Nothing may be left over.
+    pub(super) fn end(&self) -> Result<(), SfError> {
+        match self.peek() {
+            None => Ok(()),
+            Some(token) => Err(unexpected(Some(token))),
+        }
+    }
+
+    pub(super) fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.at)
     }
 
-    fn next(&mut self) -> Option<Token> {
+    pub(super) fn next(&mut self) -> Option<Token> {
         let token = self.tokens.get(self.at).cloned();
         self.at += 1;
         token
     }
 
-    fn is_word(&self, word: &str) -> bool {
+    pub(super) fn is_word(&self, word: &str) -> bool {
         matches!(self.peek(), Some(Token::Word(found)) if found.eq_ignore_ascii_case(word))
     }
 
-    fn take_word(&mut self, word: &str) -> bool {
+    pub(super) fn take_word(&mut self, word: &str) -> bool {
         let found = self.is_word(word);
         self.at += usize::from(found);
         found
     }
 
-    fn take_symbol(&mut self, symbol: &str) -> bool {
+    pub(super) fn take_symbol(&mut self, symbol: &str) -> bool {
         let found = matches!(self.peek(), Some(Token::Symbol(s)) if *s == symbol);
         self.at += usize::from(found);
         found
     }
 
-    fn expect_word(&mut self, word: &str) -> Result<(), SfError> {
+    pub(super) fn expect_word(&mut self, word: &str) -> Result<(), SfError> {
         if self.take_word(word) { Ok(()) } else { Err(unexpected(self.peek())) }
     }
 
-    fn expect_symbol(&mut self, symbol: &str) -> Result<(), SfError> {
+    pub(super) fn expect_symbol(&mut self, symbol: &str) -> Result<(), SfError> {
         if self.take_symbol(symbol) { Ok(()) } else { Err(unexpected(self.peek())) }
     }
 
-    fn name(&mut self) -> Result<String, SfError> {
+    pub(super) fn name(&mut self) -> Result<String, SfError> {
         match self.next() {
             Some(Token::Word(word))
                 if word.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -87,7 +104,7 @@ impl Parser {
         }
     }
 
-    fn path(&mut self) -> Result<Path, SfError> {
+    pub(super) fn path(&mut self) -> Result<Path, SfError> {
         let name = self.name()?;
         let path: Path = name.split('.').map(str::to_owned).collect();
         if path.len() > 6 || path.iter().any(String::is_empty) {
@@ -96,31 +113,23 @@ impl Parser {
         Ok(path)
     }
 
-    fn count_value(&mut self) -> Result<usize, SfError> {
+    pub(super) fn count_value(&mut self) -> Result<usize, SfError> {
         match self.next() {
             Some(Token::Word(word)) => word.parse().map_err(|_| unexpected(Some(&Token::Word(word)))),
             other => Err(unexpected(other.as_ref())),
         }
     }
 
-    fn deeper(&mut self) -> Result<(), SfError> {
+    pub(super) fn deeper(&mut self) -> Result<(), SfError> {
         self.depth += 1;
         // Brackets cost stack: a query that nests this deep is not one a client writes.
         if self.depth > 60 { Err(malformed("query is too complex")) } else { Ok(()) }
     }
 
-    fn query(&mut self) -> Result<Query, SfError> {
+    pub(super) fn query(&mut self) -> Result<Query, SfError> {
         self.deeper()?;
         self.expect_word("SELECT")?;
-        let mut query = Query {
-            select: Vec::new(),
-            count: false,
-            from: String::new(),
-            filter: None,
-            order: Vec::new(),
-            limit: None,
-            offset: 0,
-        };
+        let mut query = Query::of(String::new());
         loop {
             self.select_item(&mut query)?;
             if !self.take_symbol(",") {
@@ -137,11 +146,46 @@ impl Parser {
             self.name()?;
         }
         if self.take_word("WHERE") {
-            query.filter = Some(self.condition()?);
+            query.filter = Some(self.condition(Self::path)?);
         }
+        if self.take_word("WITH") {
+            self.name()?;
+        }
+        self.grouping(&mut query)?;
+        self.ending(&mut query)?;
+        while self.take_word("FOR") {
+            if !["VIEW", "REFERENCE", "UPDATE"].iter().any(|what| self.take_word(what)) {
+                return Err(unexpected(self.peek()));
+            }
+        }
+        self.depth -= 1;
+        Ok(query)
+    }
+
+    fn grouping(&mut self, query: &mut Query) -> Result<(), SfError> {
+        if self.take_word("GROUP") {
+            self.expect_word("BY")?;
+            loop {
+                query.group.push(self.path()?);
+                if !self.take_symbol(",") {
+                    break;
+                }
+            }
+        }
+        if self.take_word("HAVING") {
+            if query.group.is_empty() {
+                return Err(malformed("having clause requires a group by clause"));
+            }
+            query.having = Some(self.condition(Self::measure)?);
+        }
+        Ok(())
+    }
+
+    /// ORDER BY, LIMIT and OFFSET, which searches have too.
+    pub(super) fn ending(&mut self, query: &mut Query) -> Result<(), SfError> {
         if self.take_word("ORDER") {
             self.expect_word("BY")?;
-            self.order(&mut query)?;
+            self.order(query)?;
         }
         if self.take_word("LIMIT") {
             query.limit = Some(self.count_value()?);
@@ -152,11 +196,31 @@ impl Parser {
                 return Err(SfError::bad("NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000"));
             }
         }
-        if self.take_word("FOR") {
-            self.name()?;
+        Ok(())
+    }
+
+    /// A field or a function of one.
+    fn measure(&mut self) -> Result<Measure, SfError> {
+        let path = self.path()?;
+        if !self.take_symbol("(") {
+            return Ok(Measure::Field(path));
         }
-        self.depth -= 1;
-        Ok(query)
+        let name = path.join(".");
+        let function = FUNCTIONS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+        let Some((_, function)) = function else {
+            return Err(malformed(format!("the function {name} is not supported here")));
+        };
+        let path = self.path()?;
+        self.expect_symbol(")")?;
+        Ok(Measure::Aggregate(*function, path))
+    }
+
+    /// The name that a select item has in the answer.
+    fn alias(&mut self) -> Result<Option<String>, SfError> {
+        match self.peek() {
+            Some(Token::Word(word)) if !word.eq_ignore_ascii_case("FROM") => self.name().map(Some),
+            _ => Ok(None),
+        }
     }
 
     fn select_item(&mut self, query: &mut Query) -> Result<(), SfError> {
@@ -164,32 +228,42 @@ impl Parser {
             query.select.push(Select::Child(Box::new(self.query()?)));
             return self.expect_symbol(")");
         }
-        let path = self.path()?;
-        if !self.take_symbol("(") {
-            query.select.push(Select::Field(path));
-            return Ok(());
-        }
-        let function = path.join(".").to_ascii_uppercase();
-        match function.as_str() {
-            "COUNT" if self.take_symbol(")") => query.count = true,
-            "FIELDS" => {
-                let which = match self.name()?.to_ascii_uppercase().as_str() {
-                    "ALL" => FieldSet::All,
-                    "STANDARD" => FieldSet::Standard,
-                    "CUSTOM" => FieldSet::Custom,
-                    other => return Err(malformed(format!("unexpected token: '{other}'"))),
-                };
-                self.expect_symbol(")")?;
-                query.select.push(Select::Fields(which));
+        let start = self.at;
+        let name = self.path()?.join(".");
+        if self.take_symbol("(") {
+            if name.eq_ignore_ascii_case("COUNT") && self.take_symbol(")") {
+                query.count = true;
+                return Ok(());
             }
-            _ => return Err(malformed(format!("the function {function} is not supported here"))),
+            if name.eq_ignore_ascii_case("FIELDS") {
+                query.select.push(Select::Fields(self.field_set()?));
+                return Ok(());
+            }
         }
+        self.at = start;
+        let measure = self.measure()?;
+        let alias = self.alias()?;
+        query.select.push(match (measure, alias) {
+            (Measure::Field(path), None) => Select::Field(path),
+            (measure, alias) => Select::Measure(measure, alias),
+        });
         Ok(())
+    }
+
+    fn field_set(&mut self) -> Result<FieldSet, SfError> {
+        let which = match self.name()?.to_ascii_uppercase().as_str() {
+            "ALL" => FieldSet::All,
+            "STANDARD" => FieldSet::Standard,
+            "CUSTOM" => FieldSet::Custom,
+            other => return Err(malformed(format!("unexpected token: '{other}'"))),
+        };
+        self.expect_symbol(")")?;
+        Ok(which)
     }
 
     fn order(&mut self, query: &mut Query) -> Result<(), SfError> {
         loop {
-            let path = self.path()?;
+            let by = self.measure()?;
             let descending = self.take_word("DESC");
             if !descending {
                 self.take_word("ASC");
@@ -201,102 +275,17 @@ impl Parser {
                     self.expect_word("FIRST")?;
                 }
             }
-            query.order.push(Order { path, descending, nulls_last });
+            query.order.push(Order { by, descending, nulls_last });
             if !self.take_symbol(",") {
                 return Ok(());
             }
-        }
-    }
-
-    /// AND and OR do not mix without brackets.
-    fn condition(&mut self) -> Result<Condition, SfError> {
-        let first = self.term()?;
-        for (word, other) in [("AND", "OR"), ("OR", "AND")] {
-            if self.is_word(word) {
-                let mut terms = vec![first];
-                while self.take_word(word) {
-                    terms.push(self.term()?);
-                }
-                if self.is_word(other) {
-                    return Err(unexpected(self.peek()));
-                }
-                return Ok(if word == "AND" { Condition::And(terms) } else { Condition::Or(terms) });
-            }
-        }
-        Ok(first)
-    }
-
-    fn term(&mut self) -> Result<Condition, SfError> {
-        self.deeper()?;
-        let term = if self.take_word("NOT") {
-            Condition::Not(Box::new(self.term()?))
-        } else if self.take_symbol("(") {
-            let inner = self.condition()?;
-            self.expect_symbol(")")?;
-            inner
-        } else {
-            self.comparison()?
-        };
-        self.depth -= 1;
-        Ok(term)
-    }
-
-    fn comparison(&mut self) -> Result<Condition, SfError> {
-        let path = self.path()?;
-        if self.take_word("NOT") {
-            self.expect_word("IN")?;
-            return self.in_list(path, true);
-        }
-        if self.take_word("IN") {
-            return self.in_list(path, false);
-        }
-        if self.take_word("LIKE") {
-            return match self.next() {
-                Some(Token::Text(pattern)) => Ok(Condition::Compare(path, Operator::Like, Literal::Text(pattern))),
-                other => Err(unexpected(other.as_ref())),
-            };
-        }
-        let operator = match self.next() {
-            Some(Token::Symbol("=")) => Operator::Equal,
-            Some(Token::Symbol("!=" | "<>")) => Operator::NotEqual,
-            Some(Token::Symbol("<")) => Operator::Less,
-            Some(Token::Symbol("<=")) => Operator::LessEqual,
-            Some(Token::Symbol(">")) => Operator::Greater,
-            Some(Token::Symbol(">=")) => Operator::GreaterEqual,
-            other => return Err(unexpected(other.as_ref())),
-        };
-        Ok(Condition::Compare(path, operator, self.literal()?))
-    }
-
-    fn in_list(&mut self, path: Path, negated: bool) -> Result<Condition, SfError> {
-        self.expect_symbol("(")?;
-        if self.is_word("SELECT") {
-            let query = Box::new(self.query()?);
-            self.expect_symbol(")")?;
-            return Ok(Condition::InQuery { path, negated, query });
-        }
-        let mut values = vec![self.literal()?];
-        while self.take_symbol(",") {
-            values.push(self.literal()?);
-        }
-        self.expect_symbol(")")?;
-        Ok(Condition::In { path, negated, values })
-    }
-
-    fn literal(&mut self) -> Result<Literal, SfError> {
-        match self.next() {
-            // Outside LIKE the escapes \% and \_ do not exist; the characters stand for themselves.
-            Some(Token::Text(text)) => Ok(Literal::Text(text)),
-            Some(Token::Word(word)) => {
-                literal::unquoted(&word, self.today).ok_or_else(|| unexpected(Some(&Token::Word(word))))
-            }
-            other => Err(unexpected(other.as_ref())),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::ast::{Condition, Literal, Operator};
     use super::*;
 
     fn query(text: &str) -> Query {
