@@ -8,6 +8,7 @@ use crate::error::{Provider, UpstreamError, UpstreamErrorKind};
 use breaker::Breaker;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, StatusCode, redirect};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -82,9 +83,16 @@ impl Reply {
     /// The body as JSON. Maintenance pages, proxies and PHP faults answer in HTML, whatever the status: that is no answer,
     /// as is JSON that ends too early. Text that is neither is outside the contract: garbled for a read, unknown for a write.
     pub fn json(&self, call: Call) -> Result<Value, UpstreamErrorKind> {
+        self.parse(call)
+    }
+
+    /// The same as a type of our own: what does not fit it is outside the contract too.
+    pub fn parse<T: DeserializeOwned>(&self, call: Call) -> Result<T, UpstreamErrorKind> {
         serde_json::from_slice(&self.body).map_err(|error| {
             if call.effect == Effect::Write || error.is_eof() || self.ends_in_a_character() || self.is_html() {
                 call.no_answer()
+            } else if error.is_data() {
+                UpstreamErrorKind::garbled(error_shape(&error))
             } else {
                 UpstreamErrorKind::garbled(format!("not JSON at byte {} of {}", error.column(), self.body.len()))
             }
@@ -324,6 +332,12 @@ async fn exchange(call: Call, request: RequestBuilder) -> Result<Reply, Upstream
         reply.body.extend_from_slice(&chunk);
     }
     Ok(reply)
+}
+
+/// serde's words up to the value that they quote.
+pub(crate) fn error_shape(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(['"', '`', ',']).next().unwrap_or_default().trim().to_owned()
 }
 
 fn transport(call: Call, error: &reqwest::Error) -> UpstreamErrorKind {

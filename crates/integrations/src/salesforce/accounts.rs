@@ -1,7 +1,7 @@
-use super::client::{Client, error_shape};
+use super::client::Client;
 use super::soql::Soql;
 use crate::error::{UpstreamError, UpstreamErrorKind};
-use crate::http::Call;
+use crate::http::{Call, error_shape};
 use domain::customer::Customer;
 use domain::customer::providers::salesforce::{self as mapper, RawContact};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};

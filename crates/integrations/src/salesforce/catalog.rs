@@ -1,6 +1,7 @@
-use super::client::{Client, error_shape};
+use super::client::Client;
 use super::soql::Soql;
 use crate::error::UpstreamError;
+use crate::http::error_shape;
 use domain::catalog::Product;
 use domain::catalog::providers::salesforce::{self as mapper, RawPricebookEntry};
 use serde_json::Value;

@@ -154,8 +154,13 @@ impl Client {
         query: &Soql,
     ) -> Result<Vec<T>, UpstreamErrorKind> {
         let encoded: String = form_urlencoded::byte_serialize(query.as_str().as_bytes()).collect();
-        let first = self.request(call, Method::GET, &self.path(&format!("/query?q={encoded}")), None).await?.value()?;
-        self.rest_of_pages(call, page(first)?).await
+        let first = self.page(call, &self.path(&format!("/query?q={encoded}"))).await?;
+        self.rest_of_pages(call, first).await
+    }
+
+    async fn page<T: DeserializeOwned>(&self, call: Call, path: &str) -> Result<RawPage<T>, UpstreamErrorKind> {
+        let read = |reply: &Reply| Ok(Answer::Ok(reply.parse(call)?));
+        self.request_read(call, Method::GET, path, None, read).await?.value()
     }
 
     /// The rows of a page and of all that follow it.
@@ -174,7 +179,7 @@ impl Client {
                 // The session's token goes where this points, so it must stay on the instance.
                 .filter(|path| path.starts_with("/services/data/"))
                 .ok_or_else(|| UpstreamErrorKind::garbled("nextRecordsUrl is missing or leads elsewhere"))?;
-            let more: RawPage<T> = page(self.request(call, Method::GET, &path, None).await?.value()?)?;
+            let more = self.page(call, &path).await?;
             rows.extend(more.records);
             (done, next) = (more.done, more.next_records_url);
         }
@@ -221,16 +226,4 @@ fn judge<T>(
 /// PATCH and DELETE answer 204 without a body.
 pub(super) fn json(call: Call, reply: &Reply) -> Result<Value, UpstreamErrorKind> {
     if reply.body.is_empty() { Ok(Value::Null) } else { reply.json(call) }
-}
-
-fn page<T: DeserializeOwned>(value: Value) -> Result<RawPage<T>, UpstreamErrorKind> {
-    // serde's text quotes values only for wrong types; the column is enough.
-    serde_json::from_value(value)
-        .map_err(|error| UpstreamErrorKind::garbled(format!("query result: {}", error_shape(&error))))
-}
-
-/// serde's words up to the value that they quote.
-pub(super) fn error_shape(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.split(['"', '`', ',']).next().unwrap_or_default().trim().to_owned()
 }

@@ -1,9 +1,9 @@
-use super::client::{Answer, Client, error_shape};
+use super::client::{Answer, Client};
 use super::composite::{MAX_SUBREQUESTS, SubRequest};
 use super::rest_error;
 use super::soql::{self, Soql};
 use crate::error::{UpstreamError, UpstreamErrorKind};
-use crate::http::Call;
+use crate::http::{Call, error_shape};
 use domain::orders::providers::salesforce::{
     self as mapper, CrmOrder, CrmOrderState, FulfilmentReport, NewCrmOrder, RawOrder, RawPage,
 };
