@@ -58,7 +58,7 @@ for (const [setup, start, skip] of [
       const upstream = await step.upstreamOrder(portal.sandbox, orderId);
       const agent = people.agent.page;
       await agent.goto('/');
-      await agent.getByRole('row').filter({ hasText: upstream.OrderNumber }).getByRole('button', { name: 'Approve' }).click();
+      await agent.getByRole('listitem').filter({ hasText: upstream.OrderNumber }).getByRole('button', { name: /^Approve/ }).click();
 
       for (const milestone of inOrder) await step.waitForMilestone(page, milestone, 'done');
       assert.equal(loads.count, 0, 'no reload');

@@ -1,0 +1,60 @@
+use domain::billing::providers::whmcs as billing;
+use domain::billing::{Invoice, InvoiceStatus};
+use domain::customer::providers::whmcs as customers;
+use domain::orders::providers::whmcs as orders;
+use domain::subscriptions::providers::whmcs as services;
+use domain::{Currency, Money};
+use serde_json::Value;
+
+/// WHMCS's answers and webhooks.
+pub fn whmcs(data: &[u8]) {
+    for currency in [Currency::Jpy, Currency::Usd] {
+        if let Ok(page) = billing::invoice_page(data, currency) {
+            page.invoices.iter().for_each(check_invoice);
+        }
+        if let Ok(detail) = billing::invoice(data, currency) {
+            check_invoice(&detail.invoice);
+            check_money(detail.balance);
+        }
+        let _ = billing::transactions(data, currency);
+        let _ = billing::upgrade_quote(data, currency);
+        if let Ok(account) = billing::account(data, 1, currency) {
+            assert_eq!(account.client_id, 1, "somebody else's account");
+        }
+        let _ = billing::credits(data, 1, currency);
+    }
+    let _ = billing::payment_methods(data, 1);
+    let _ = billing::gateways(data);
+    if let Ok(order) = billing::upgrade_order(data) {
+        assert!(order.order_id > 0, "an order without a number");
+    }
+    let _ = domain::webhooks::providers::whmcs::delivery(data);
+    if let Ok(text) = std::str::from_utf8(data) {
+        let _ = billing::display_money(text, Currency::Jpy);
+        let _ = Money::parse(text, Currency::Usd).map(check_money);
+        let _ = (services::service_status(text), services::billing_cycle(text));
+    }
+    let Ok(json) = serde_json::from_slice::<Value>(data) else { return };
+    let _ = services::service(&json, "MSISDN", Currency::Jpy);
+    let _ = orders::added_order(&json, 2);
+    let _ = orders::hits(&json, 1, "marker");
+    let _ = orders::order_state(&json, 1);
+    let _ = orders::line_field_id(&json, 1, "MSISDN");
+    let _ = customers::client_matches(&json, "mika@example.com");
+    let _ = customers::customer_number_of(&json, 1);
+}
+
+fn check_invoice(invoice: &Invoice) {
+    assert!(invoice.id > 0, "an invoice without a number");
+    for amount in [invoice.subtotal, invoice.credit, invoice.tax, invoice.total] {
+        check_money(amount);
+    }
+    if let InvoiceStatus::Other(_) = invoice.status {
+        assert!(!invoice.status.is_settled() && !invoice.status.is_payable(), "an unknown word means nothing");
+    }
+}
+
+/// Printing and reading agree.
+fn check_money(amount: Money) {
+    assert_eq!(Money::parse(&amount.to_decimal(), amount.currency), Ok(amount), "an amount changes on its way");
+}
