@@ -3,6 +3,7 @@
 use super::job::notify;
 use crate::store::{Db, StoreResult, execute, now_sql, query};
 use domain::Timestamp;
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 /// A job in a list.
@@ -77,4 +78,21 @@ pub async fn depth(db: &Db) -> StoreResult<(Vec<(String, i64)>, i64)> {
     let rows = query(conn, &sql, []).await?;
     let age = rows.first().map(|r| r.try_get("", "age")).transpose()?.unwrap_or(0);
     Ok((by_state, age))
+}
+
+/// Puts the job of a subject back to work that has none to carry it on; `false` when it is at work or there is none.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn reopen<C: ConnectionTrait>(conn: &C, kind: &str, subject: &str) -> StoreResult<bool> {
+    let now = now_sql(conn);
+    let sql = format!(
+        "UPDATE job SET state = 'ready', run_at = {now}, attempts = 0, crashes = 0, finished_at = NULL
+         WHERE kind = $1 AND dedupe_key = $2 AND state NOT IN ('ready', 'leased')"
+    );
+    let changed = execute(conn, &sql, [kind.into(), subject.into()]).await? == 1;
+    if changed {
+        notify(conn).await?;
+    }
+    Ok(changed)
 }

@@ -6,6 +6,7 @@ use crate::state::WorkerState;
 use domain::orders::providers::salesforce::provision_requested;
 use integrations::salesforce::events::{Backoff, Batch, EventError, Start};
 use platform::bus::BusMessage;
+use platform::crash;
 use platform::queue::{NewJob, Work, enqueue};
 use platform::store::{StoreError, cursors};
 use std::convert::Infallible;
@@ -112,7 +113,9 @@ async fn accept(state: &WorkerState, topic: &str, batch: &Batch) -> Result<(), S
     if !batch.latest_replay_id.is_empty() {
         cursors::store_replay_id(&tx, topic, &batch.latest_replay_id, now).await?;
     }
+    crash::point("accept:written");
     tx.commit().await.map_err(StoreError::from)?;
+    crash::point("accept:committed");
     if queued > 0 {
         tracing::info!(queued, "approved orders received");
         state.bus.send(BusMessage::JobsReady).await;
