@@ -30,9 +30,9 @@ pub async fn run(state: &WorkerState, job: &Job, salesforce_order_id: &str) -> R
     if order.stage == Stage::NeedsAttention {
         runs::reopen(&mut change, &order).await?;
     }
-    crash::point("open:recorded");
+    crash::point(|| "open:written".to_owned());
     change.commit(&state.bus).await?;
-    crash::point("open:committed");
+    crash::point(|| "open:committed".to_owned());
     // One search for the request id finds the click, the call to Salesforce and every step.
     let span = tracing::info_span!("run", order.id = %order.id, order.number = order.number, order.request_id = order.content.request_id);
     drive::drive(state, job, salesforce_order_id).instrument(span).await

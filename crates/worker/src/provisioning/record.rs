@@ -29,9 +29,9 @@ impl Recorder<'_> {
 
     /// Commits, with a place for a crash on either side.
     async fn commit(&self, change: Change, of: PlannedStep, what: &str) -> Result<(), JobError> {
-        crash::point_with(|| format!("{}/{}:{what}_written", of.step, of.item));
+        crash::point(|| format!("{}/{}:{what}_written", of.step, of.item));
         change.commit(&self.state.bus).await?;
-        crash::point_with(|| format!("{}/{}:{what}_committed", of.step, of.item));
+        crash::point(|| format!("{}/{}:{what}_committed", of.step, of.item));
         Ok(())
     }
 
@@ -58,9 +58,10 @@ impl Recorder<'_> {
     }
 
     async fn step(&self, planned: PlannedStep, record: StepRecord) -> Result<(), JobError> {
+        let what = if record.state == StepState::Undone { "undo" } else { "outcome" };
         let mut change = self.begin().await?;
         runs::record(&mut change, self.order, planned, self.job.epoch, record).await?;
-        self.commit(change, planned, "outcome").await
+        self.commit(change, planned, what).await
     }
 
     /// The run stands still or is over: order, run and job in one transaction.
@@ -74,9 +75,9 @@ impl Recorder<'_> {
             // The last try: the queue makes it a dead job.
             JobEnd::Dead(reason) => queue::retry_later(change.conn(), self.job, None, reason).await??,
         }
-        crash::point("end:written");
+        crash::point(|| "end:written".to_owned());
         change.commit(&self.state.bus).await?;
-        crash::point("end:committed");
+        crash::point(|| "end:committed".to_owned());
         Ok(())
     }
 

@@ -6,7 +6,10 @@ pub mod stream;
 use crate::state::WorkerState;
 use std::time::Duration;
 
-const LEASE: Duration = Duration::from_secs(15);
+/// How long a leader that died is waited for: a quarter of a job's lease.
+fn lease(state: &WorkerState) -> Duration {
+    state.config.lease / 4
+}
 
 /// What one worker at a time does.
 const SUBSCRIBER: &str = "subscriber";
@@ -23,7 +26,7 @@ pub async fn step_back(state: &WorkerState) {
 
 /// Whether this worker leads. A second leader would be harmless (the inbox drops what it knows), only wasteful.
 async fn leads(state: &WorkerState, role: &str) -> bool {
-    match platform::store::leases::hold(state.db.conn(), role, &state.name, LEASE).await {
+    match platform::store::leases::hold(state.db.conn(), role, &state.name, lease(state)).await {
         Ok(leads) => leads,
         Err(error) => {
             tracing::warn!(%error, role, "lease could not be asked for");

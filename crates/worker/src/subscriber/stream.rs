@@ -29,7 +29,7 @@ pub async fn run(state: WorkerState) {
     let mut backoff = Backoff::default();
     loop {
         if !leads(&state, super::SUBSCRIBER).await {
-            tokio::time::sleep(super::LEASE / 3).await;
+            tokio::time::sleep(super::lease(&state) / 3).await;
             continue;
         }
         let started = std::time::Instant::now();
@@ -64,7 +64,7 @@ async fn follow(state: &WorkerState) -> Result<Infallible, StreamError> {
 /// Returns when another worker leads.
 async fn lost_lead(state: &WorkerState) {
     loop {
-        tokio::time::sleep(super::LEASE / 3).await;
+        tokio::time::sleep(super::lease(state) / 3).await;
         if !leads(state, super::SUBSCRIBER).await {
             return;
         }
@@ -113,9 +113,9 @@ async fn accept(state: &WorkerState, topic: &str, batch: &Batch) -> Result<(), S
     if !batch.latest_replay_id.is_empty() {
         cursors::store_replay_id(&tx, topic, &batch.latest_replay_id, now).await?;
     }
-    crash::point("accept:written");
+    crash::point(|| "accept:written".to_owned());
     tx.commit().await.map_err(StoreError::from)?;
-    crash::point("accept:committed");
+    crash::point(|| "accept:committed".to_owned());
     if queued > 0 {
         tracing::info!(queued, "approved orders received");
         state.bus.send(BusMessage::JobsReady).await;

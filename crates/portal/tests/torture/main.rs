@@ -1,0 +1,11 @@
+//! The executable under conditions that no operator wishes for: processes that die at every place, are killed at random,
+//! stand still, and upstreams that lose their answers. Real processes, on the embedded default and on PostgreSQL.
+//!
+//! A short run is part of `scripts/test`; `scripts/torture` runs it long and prints the figures.
+
+mod crash_points;
+mod customer;
+mod fleet;
+mod ledger;
+mod process;
+mod storm;
