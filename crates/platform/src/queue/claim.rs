@@ -96,6 +96,16 @@ pub async fn assert_held<C: ConnectionTrait>(tx: &C, job: &Job) -> StoreResult<R
     Ok(if held { Ok(()) } else { Err(Lost) })
 }
 
+/// Something of the job is done for good: crashes before it say nothing about what is left.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn progressed<C: ConnectionTrait>(tx: &C, job: &Job) -> StoreResult<()> {
+    let sql = "UPDATE job SET crashes = 0 WHERE id = $1 AND epoch = $2 AND state = 'leased' AND crashes > 0";
+    execute(tx, sql, [job.id.into(), job.epoch.into()]).await?;
+    Ok(())
+}
+
 /// The job is done.
 ///
 /// # Errors

@@ -118,7 +118,7 @@ pub async fn stock(fleet: &Fleet, count: usize) {
     inventory::add(conn, StockKind::Iccid, &cards).await.unwrap();
 }
 
-fn salesforce_id(fleet: &Fleet, order: &Value) -> String {
+pub fn salesforce_id(fleet: &Fleet, order: &Value) -> String {
     let orders = fleet.sandbox.world().salesforce_orders();
     let mine = orders.iter().find(|o| o["Portal_Order_Id__c"] == order["id"]).expect("Salesforce has the order");
     mine["Id"].as_str().unwrap().to_owned()

@@ -7,5 +7,6 @@ mod crash_points;
 mod customer;
 mod fleet;
 mod ledger;
+mod pause;
 mod process;
 mod storm;

@@ -61,6 +61,7 @@ impl Recorder<'_> {
         let what = if record.state == StepState::Undone { "undo" } else { "outcome" };
         let mut change = self.begin().await?;
         runs::record(&mut change, self.order, planned, self.job.epoch, record).await?;
+        queue::progressed(change.conn(), self.job).await?;
         self.commit(change, planned, what).await
     }
 

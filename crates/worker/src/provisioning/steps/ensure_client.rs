@@ -15,9 +15,25 @@ pub async fn perform(context: &Context<'_>) -> Outcome {
         Ok(ClientLookup::EmailBelongsToAnother) => Outcome::Refused("billing_email_taken"),
         Ok(ClientLookup::None) => match context.state.whmcs.add_client(customer).await {
             Ok(id) => keep(context, id).await,
-            Err(error) => failed_write(&error, "billing_client_refused"),
+            Err(error) => match failed_write(&error, "billing_client_refused") {
+                Outcome::Refused(code) => made_meanwhile(context, code).await,
+                other => other,
+            },
         },
         Err(error) => failed(&error, "billing_client_refused"),
+    }
+}
+
+/// Another order of the same customer, or an earlier call of ours that was slow, may have made the client between our look
+/// and our call; billing then refuses the second one because of its mail address.
+async fn made_meanwhile(context: &Context<'_>, refused: &'static str) -> Outcome {
+    let customer = context.customer;
+    match context.state.whmcs.find_client(&customer.number, customer.email.reveal()).await {
+        Ok(ClientLookup::Found(id)) => keep(context, id).await,
+        Ok(ClientLookup::EmailBelongsToAnother) => Outcome::Refused("billing_email_taken"),
+        Ok(ClientLookup::None) => Outcome::Refused(refused),
+        // Nothing was made by this call; the next try looks first.
+        Err(error) => failed(&error, refused),
     }
 }
 
