@@ -8,15 +8,13 @@ use platform::store::runs::{BillingOrderRef, result_of};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Longer than the call's own time-out.
-const CLIENT_LEASE: Duration = Duration::from_secs(60);
-
 pub async fn perform(context: &Context<'_>) -> Outcome {
     let Some(client_id) = context.customer.whmcs_client_id else { return Outcome::Unclear("billing_client_unknown") };
-    // At most one AddOrder in flight per client, so that a look-up cannot meet a sibling.
+    // At most one AddOrder in flight per client, so that a look-up cannot meet a sibling. A call may be at work until the
+    // settle time is over, whatever became of its sender.
     let (lease, holder) = (format!("whmcs-client-{client_id}"), context.job.id.to_string());
     let conn = context.state.db.conn();
-    match leases::hold(conn, &lease, &holder, CLIENT_LEASE).await {
+    match leases::hold(conn, &lease, &holder, context.state.config.settle).await {
         Ok(true) => {}
         Ok(false) => return Outcome::NotDone { after: Some(Duration::from_secs(1)), reason: "client_busy" },
         Err(error) => return store_failed(&error),
@@ -25,7 +23,9 @@ pub async fn perform(context: &Context<'_>) -> Outcome {
         Ok(order) => Outcome::Done(stored(&BillingOrderRef { whmcs_order_id: order.order_id })),
         Err(error) => failed_write(&error, "billing_order_refused"),
     };
-    if let Err(error) = leases::give_back(conn, &lease, &holder).await {
+    if !matches!(outcome, Outcome::Unknown)
+        && let Err(error) = leases::give_back(conn, &lease, &holder).await
+    {
         tracing::debug!(%error, "lease ends by itself");
     }
     outcome
