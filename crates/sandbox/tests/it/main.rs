@@ -9,6 +9,7 @@ mod journey;
 mod pubsub;
 mod salesforce;
 mod salesforce_cases;
+mod salesforce_composite;
 mod salesforce_protocol;
 mod salesforce_query;
 mod support;
