@@ -41,6 +41,7 @@ pub(crate) const SESSIONS: &str = "sessions";
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/services/oauth2/token", web::post().to(token))
+        .route("/services/oauth2/authorize", web::get().to(authorize))
         .route("/services/oauth2/revoke", web::post().to(revoke))
         .route("/services/oauth2/introspect", web::post().to(introspect))
         .route("/services/oauth2/userinfo", web::route().to(userinfo))
@@ -84,6 +85,14 @@ async fn token(world: web::Data<World>, request: HttpRequest, body: web::Bytes) 
     let (login, basic) = (own_url(&request), basic(request.headers()));
     gated(&world, &request, System::Salesforce, vec!["token".to_owned()], move |world| {
         oauth::token(world, &form(&body), basic, &login)
+    })
+    .await
+}
+
+async fn authorize(world: web::Data<World>, request: HttpRequest) -> HttpResponse {
+    let asked = form(request.query_string().as_bytes());
+    gated(&world, &request, System::Salesforce, vec!["authorize".to_owned()], move |world| {
+        oauth::authorize(world, &asked)
     })
     .await
 }

@@ -10,6 +10,7 @@ mod pubsub;
 mod salesforce;
 mod salesforce_cases;
 mod salesforce_composite;
+mod salesforce_oauth;
 mod salesforce_protocol;
 mod salesforce_query;
 mod support;
