@@ -118,8 +118,8 @@ where
                 if flow.pending == 0 {
                     return Ok(());
                 }
-                // Nothing happened: an empty answer shows life and moves the client's mark to the tip.
-                flow.position = flow.position.max(world.read(log::tip));
+                // Nothing happened: an empty answer shows life and moves the client's mark ahead.
+                flow.position = log::mark(world, &flow.event.topic, flow.position);
                 Some(kind.response(&flow, Vec::new()))
             }
             () = sender.closed() => return Ok(()),
