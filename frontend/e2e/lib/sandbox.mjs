@@ -23,5 +23,9 @@ export class Sandbox {
   /** Ends every Salesforce session and Freebit key. */
   dropSessions() { return this.#call('DELETE', 'sessions'); }
   publish(topic, fields) { return this.#call('POST', 'events', { topic, fields }); }
+  /** The org's allowance of Salesforce calls within 24 hours, and how many of them are used. */
+  apiRequests(max, used) { return this.#call('PUT', 'salesforce/api-requests', { max, used }); }
+  /** `{ by_seconds: 60 }`, `{ by_days: 31 }`, `{ to_ms: … }`, `"freeze"`, `"thaw"`, `"reset"`. */
+  clock(move) { return this.#call('POST', 'clock', move); }
   delays(delays) { return this.#call('POST', 'delays', delays); }
 }
