@@ -2,8 +2,11 @@
 
 mod clock;
 mod console;
+mod console_customers;
 mod console_escape;
 mod console_pages;
+mod console_settings;
+mod console_work;
 mod freebit;
 mod freebit_clock;
 mod journey;
