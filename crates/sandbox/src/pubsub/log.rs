@@ -204,4 +204,24 @@ mod tests {
         assert_eq!(after(&store, topic, before_oldest(), 100).len(), 1);
         assert!(after(&store, topic, new.replay_id, 100).is_empty());
     }
+    #[test]
+    fn a_mark_steps_over_no_event_and_is_fresh() {
+        let keys = crate::keys::Keys::load(None).unwrap();
+        let world = World::open(None, keys, crate::Delays::default(), false, 2_000).unwrap();
+        let topic = "/event/OrderProvisionRequested__e";
+        let begin = world.read(tip);
+        world.publish_event(topic, json!({ "OrderId__c": "801" }));
+        let event = world.read(tip);
+        assert_eq!(mark(&world, topic, begin), begin, "an event that was not delivered yet");
+        assert_eq!(mark(&world, "/event/CaseUpdated__e", begin), event, "one of another topic is passed");
+        assert_eq!(mark(&world, topic, event), event, "young enough");
+        let hour = std::time::Duration::from_secs(3_600);
+        world.advance_clock(hour).unwrap();
+        let fresh = mark(&world, topic, event);
+        assert!(fresh > event && mark(&world, topic, fresh) == fresh);
+        world.advance_clock(71 * hour + hour / 2).unwrap();
+        assert!(world.read(|store| is_known(store, fresh) && !is_known(store, event)));
+        world.reset();
+        assert!(world.read(|store| is_known(store, fresh)), "the last id outlives a new beginning");
+    }
 }

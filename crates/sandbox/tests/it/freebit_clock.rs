@@ -179,11 +179,10 @@ async fn lines_open_when_their_time_has_come() {
 
 #[tokio::test]
 async fn a_new_profile_follows_after_two_minutes_and_the_line_stays_in_service() {
-    let sandbox = on_the_20th(slow(1)).await;
+    let sandbox = on_the_20th(Delays::default()).await;
     let (line, old) = ("07001000012", format!("8904999{}", "6".repeat(25)));
     let open = json!({ "eid": old, "addKind": "N", "account": line, "planCode": "KGM10V", "simkind": "E0" });
     assert_eq!(code(&sandbox, "mvno/esim/addAcnt", open).await, "100-200");
-    advance(&sandbox, MINUTE);
     let before = detail(&sandbox, line).await;
     let new = format!("8904999{}", "7".repeat(25));
     let again = json!({ "eid": new, "addKind": "R", "account": line, "reissue": { "oldEid": old } });
