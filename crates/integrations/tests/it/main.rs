@@ -15,6 +15,7 @@ mod resilience;
 mod salesforce;
 mod salesforce_cases;
 mod salesforce_orders;
+mod sentinels;
 mod whmcs;
 mod whmcs_billing;
 mod whmcs_writes;
