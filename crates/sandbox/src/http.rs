@@ -1,21 +1,23 @@
 //! The gate that every upstream HTTP call passes: latency, faults, the call log.
 
+mod faulted;
+
 use std::any::Any;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::dev::Extensions;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
-use serde_json::json;
-use tokio::time::sleep;
 
 use crate::World;
-use crate::faults::{DelayPoint, FaultKind, System};
-use crate::freebit;
+use crate::faults::{Attempt, Parameters, System};
+use crate::sentinels;
+use crate::world::calls::Ended;
+use faulted::Sending;
 
 /// A second handle on the connection's socket, kept to be able to cut the line without an answer.
 struct Line(Arc<TcpStream>);
@@ -71,7 +73,8 @@ impl Reply {
         self
     }
 
-    fn into_response(self) -> HttpResponse {
+    /// Status and headers, and the bytes to be sent.
+    fn into_parts(self) -> (HttpResponseBuilder, Vec<u8>) {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut builder = HttpResponse::build(status);
         if !self.content_type.is_empty() {
@@ -80,18 +83,38 @@ impl Reply {
         for header in self.headers {
             builder.insert_header(header);
         }
-        builder.body(self.body)
+        (builder, self.body)
+    }
+}
+
+/// What an upstream call is, for faults and for the log.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Incoming {
+    /// The names that a fault may use for it; the first one is logged.
+    pub operations: Vec<String>,
+    pub parameters: Parameters,
+    /// The token or key that it comes with.
+    pub session: Option<String>,
+}
+
+impl From<Vec<String>> for Incoming {
+    fn from(operations: Vec<String>) -> Self {
+        Self { operations, ..Self::default() }
+    }
+}
+
+impl Incoming {
+    pub(crate) fn named(operation: impl Into<String>, parameters: Parameters) -> Self {
+        Self { operations: vec![operation.into()], parameters, session: None }
     }
 }
 
 /// Runs one upstream call. The work goes on when the caller hangs up, as it does in the real systems.
-///
-/// `operations` are the names a fault may use for this call; the first one is logged.
 pub(crate) async fn gated<F>(
     world: &World,
     request: &HttpRequest,
     system: System,
-    operations: Vec<String>,
+    incoming: impl Into<Incoming>,
     work: F,
 ) -> HttpResponse
 where
@@ -99,129 +122,44 @@ where
 {
     let line = request.conn_data::<Line>().map(|line| Arc::clone(&line.0));
     let world = world.clone();
+    let incoming = incoming.into();
     let task = tokio::spawn(async move {
         let started = Instant::now();
-        let fault = world.strike(system, &operations);
-        let name = operations.into_iter().next().unwrap_or_default();
-        let (reply, cut) = run(&world, system, fault, work).await;
-        let outcome = if cut { format!("{} (answer lost)", reply.outcome) } else { reply.outcome.clone() };
-        world.log_call(system, name, started, outcome);
-        (reply, cut)
+        let Incoming { operations, parameters, session } = incoming;
+        let attempt = Attempt {
+            system,
+            operations: &operations,
+            parameters: &parameters,
+            has_session: session.is_some(),
+            events: 0,
+        };
+        let struck = world.strike(&attempt).or_else(|| sentinels::fault(&attempt));
+        let kind = struck.as_ref().map(|struck| struck.kind.clone());
+        let (reply, sending) = faulted::run(&world, system, kind, session.as_deref(), work).await;
+        let status = (!matches!(sending, Sending::Cut)).then_some(reply.status);
+        let outcome = match sending.describe() {
+            "" => reply.outcome.clone(),
+            how => format!("{} ({how})", reply.outcome),
+        };
+        let operation = operations.into_iter().next().unwrap_or_default();
+        world.log_ended(Ended { system, operation, started, status, outcome, parameters: &parameters, struck });
+        (reply, sending)
     });
-    let Ok((reply, cut)) = task.await else {
+    let Ok((reply, sending)) = task.await else {
         return HttpResponse::InternalServerError().finish();
     };
-    if cut {
-        return match line {
-            Some(line) => {
-                // Already closed by the peer is as good.
-                let _ = line.shutdown(Shutdown::Both);
-                HttpResponse::ServiceUnavailable().finish()
-            }
-            None => HttpResponse::Ok().streaming(futures_util::stream::once(async {
-                Err::<actix_web::web::Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
-            })),
-        };
+    if !matches!(sending, Sending::Cut) {
+        let (mut builder, body) = reply.into_parts();
+        return sending.answer(&mut builder, body);
     }
-    reply.into_response()
-}
-
-async fn run<F>(world: &World, system: System, fault: Option<FaultKind>, work: F) -> (Reply, bool)
-where
-    F: FnOnce(&World) -> Reply,
-{
-    let latency = world.delays().latency_ms;
-    if latency > 0 {
-        sleep(Duration::from_millis(latency)).await;
-    }
-    match fault {
-        None => (work(world), false),
-        Some(FaultKind::Delay(ms, DelayPoint::BeforeCommit)) => {
-            sleep(Duration::from_millis(ms)).await;
-            (work(world), false)
+    match line {
+        Some(line) => {
+            // Already closed by the peer is as good.
+            let _ = line.shutdown(Shutdown::Both);
+            HttpResponse::ServiceUnavailable().finish()
         }
-        Some(FaultKind::Delay(ms, DelayPoint::AfterCommit)) => {
-            let reply = work(world);
-            sleep(Duration::from_millis(ms)).await;
-            (reply, false)
-        }
-        Some(FaultKind::DropBefore) => (Reply::empty(503).with_outcome("dropped"), true),
-        Some(FaultKind::DropAfterCommit) => (work(world), true),
-        Some(FaultKind::Garbled) => {
-            let mut reply = work(world);
-            reply.body.truncate(reply.body.len() / 2);
-            reply.body.extend_from_slice(b"\xff<");
-            let outcome = format!("{} (garbled)", reply.outcome);
-            (reply.with_outcome(outcome), false)
-        }
-        Some(FaultKind::Html503) => (maintenance_page(), false),
-        Some(FaultKind::Status(code, retry_after)) => {
-            let reply = status_reply(system, code);
-            let reply = match retry_after {
-                Some(seconds) => reply.with_header("Retry-After", seconds.to_string()),
-                None => reply,
-            };
-            (reply, false)
-        }
-        Some(FaultKind::Refuse(text)) => (refusal(system, &text), false),
-    }
-}
-
-fn maintenance_page() -> Reply {
-    let page = "<!DOCTYPE html><html><head><title>503</title></head><body><h1>Service Temporarily Unavailable</h1></body></html>";
-    Reply::text(503, "text/html; charset=utf-8", page).with_outcome("503 html")
-}
-
-/// An HTTP status as the system itself would dress it.
-fn status_reply(system: System, code: u16) -> Reply {
-    match system {
-        System::Salesforce | System::PubSub => {
-            let (error, message) = match code {
-                401 => ("INVALID_SESSION_ID", "Session expired or invalid"),
-                403 => ("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
-                404 => ("NOT_FOUND", "The requested resource does not exist"),
-                502 | 503 => ("SERVER_UNAVAILABLE", "The server is temporarily unavailable"),
-                _ => (
-                    "UNKNOWN_EXCEPTION",
-                    "An unexpected error occurred. Please include this ErrorId if you contact support: 1234567890-12345 (-1234567890)",
-                ),
-            };
-            Reply::json(code, &json!([{ "message": message, "errorCode": error }]))
-        }
-        System::Whmcs if code == 403 => {
-            Reply::json(403, &json!({ "result": "error", "message": "Authentication Failed" }))
-        }
-        System::Freebit if code < 500 && code != 429 => freebit::failure("500-1"),
-        // WHMCS and Freebit know no such statuses: a proxy in front of them speaks HTML.
-        System::Whmcs | System::Freebit => {
-            Reply::text(code, "text/html; charset=utf-8", format!("<html><body><h1>{code}</h1></body></html>"))
-        }
-    }
-}
-
-fn refusal(system: System, text: &str) -> Reply {
-    match system {
-        System::Salesforce | System::PubSub => {
-            let (code, message) = match text.split_once(':') {
-                Some((code, message)) if code.chars().all(|c| c.is_ascii_uppercase() || c == '_') => {
-                    (code, message.trim())
-                }
-                _ => ("FIELD_CUSTOM_VALIDATION_EXCEPTION", text),
-            };
-            // The code decides the status, as in the table of errors.
-            let status = match code {
-                "INVALID_SESSION_ID" => 401,
-                "REQUEST_LIMIT_EXCEEDED" | "INSUFFICIENT_ACCESS_OR_READONLY" | "API_DISABLED_FOR_ORG" => 403,
-                "NOT_FOUND" | "ENTITY_IS_DELETED" => 404,
-                "UNKNOWN_EXCEPTION" => 500,
-                "SERVER_UNAVAILABLE" => 503,
-                _ => 400,
-            };
-            Reply::json(status, &json!([{ "message": message, "errorCode": code, "fields": [] }]))
-        }
-        System::Whmcs => {
-            Reply::json(200, &json!({ "result": "error", "message": text })).with_outcome(format!("error: {text}"))
-        }
-        System::Freebit => freebit::failure(text),
+        None => HttpResponse::Ok().streaming(futures_util::stream::once(async {
+            Err::<actix_web::web::Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
+        })),
     }
 }

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::guard::{self, Refused};
 use crate::World;
 use crate::config::Delays;
-use crate::faults::Fault;
+use crate::faults::{AimedFault, FaultId};
 use crate::outbox::NewMail;
+use crate::world::CallFilter;
 
 type Answer = Result<HttpResponse, Refused>;
 
@@ -54,9 +55,16 @@ pub(super) async fn world(world: web::Data<World>, request: HttpRequest) -> Answ
     Ok(HttpResponse::Ok().json(world.dump()))
 }
 
-pub(super) async fn calls(world: web::Data<World>, request: HttpRequest) -> Answer {
+/// Narrowed down by [`CallFilter`]'s members in the address.
+pub(super) async fn calls(world: web::Data<World>, request: HttpRequest, filter: web::Query<CallFilter>) -> Answer {
     guard::local(&request)?;
-    Ok(HttpResponse::Ok().json(world.calls()))
+    Ok(HttpResponse::Ok().json(world.calls_that(&filter)))
+}
+
+pub(super) async fn forget_calls(world: web::Data<World>, request: HttpRequest) -> Answer {
+    guard::change(&request)?;
+    world.forget_calls();
+    Ok(HttpResponse::NoContent().finish())
 }
 
 pub(super) async fn faults(world: web::Data<World>, request: HttpRequest) -> Answer {
@@ -64,9 +72,22 @@ pub(super) async fn faults(world: web::Data<World>, request: HttpRequest) -> Ans
     Ok(HttpResponse::Ok().json(world.faults()))
 }
 
-pub(super) async fn add_fault(world: web::Data<World>, request: HttpRequest, fault: web::Json<Fault>) -> Answer {
+/// A fault that cannot be is refused with 422 and the reason.
+pub(super) async fn add_fault(world: web::Data<World>, request: HttpRequest, fault: web::Json<Value>) -> Answer {
     guard::change(&request)?;
-    Ok(HttpResponse::Created().json(json!({ "id": world.add_fault(fault.into_inner()) })))
+    Ok(match serde_json::from_value::<AimedFault>(fault.into_inner()) {
+        Ok(fault) => HttpResponse::Created().json(json!({ "id": world.add_fault(fault) })),
+        Err(error) => HttpResponse::UnprocessableEntity().json(json!({ "message": error.to_string() })),
+    })
+}
+
+pub(super) async fn remove_fault(world: web::Data<World>, request: HttpRequest, id: web::Path<u64>) -> Answer {
+    guard::change(&request)?;
+    Ok(if world.remove_fault(FaultId(*id)) {
+        HttpResponse::NoContent().finish()
+    } else {
+        HttpResponse::NotFound().json(json!({ "message": "no such fault is in force" }))
+    })
 }
 
 pub(super) async fn clear_faults(world: web::Data<World>, request: HttpRequest) -> Answer {

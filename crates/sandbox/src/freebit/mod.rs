@@ -10,8 +10,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
 use crate::World;
-use crate::faults::System;
-use crate::http::{Reply, gated};
+use crate::faults::{Parameters, System};
+use crate::http::{Incoming, Reply, gated};
 use crate::keys::random_text;
 use crate::world::store::{StoreError, Txn};
 use types::{Change, Order};
@@ -20,7 +20,7 @@ pub(crate) const LINES: &str = "freebit.lines";
 pub(crate) const OPEN_ORDERS: &str = "freebit.orders";
 pub(crate) const QUOTA: &str = "freebit.quota";
 pub(crate) const USAGE: &str = "freebit.usage";
-const SESSIONS: &str = "freebit.sessions";
+pub(crate) const SESSIONS: &str = "freebit.sessions";
 /// Life of an `authKey`.
 const SESSION_MS: i64 = 30 * 60_000;
 pub(crate) const KB_PER_MB: u64 = 1_000;
@@ -95,7 +95,12 @@ async fn api(world: web::Data<World>, request: HttpRequest, path: web::Path<Stri
     let json = url::form_urlencoded::parse(&body)
         .find(|(name, _)| name == "json")
         .and_then(|(_, text)| serde_json::from_str::<Value>(&text).ok());
-    gated(&world, &request, System::Freebit, vec![operation.clone()], move |world| {
+    let mut incoming = Incoming::named(operation.clone(), Parameters::default());
+    if let Some(document) = &json {
+        incoming.parameters.add_json("", document);
+        incoming.session = document["authKey"].as_str().map(str::to_owned);
+    }
+    gated(&world, &request, System::Freebit, incoming, move |world| {
         if !slash {
             return Reply::text(404, "text/html; charset=UTF-8", "<html><body>404 Not Found</body></html>");
         }

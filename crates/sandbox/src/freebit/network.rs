@@ -54,6 +54,7 @@ impl World {
 pub(crate) fn describe(change: &Change) -> String {
     match change {
         Change::Open => "Opening the line".to_owned(),
+        Change::GiveUp => "Opening the line, which will fail".to_owned(),
         Change::SwitchPlan { plan_code } => format!("Change to plan {plan_code}"),
         Change::Release => "Release of the number".to_owned(),
         Change::Cancel => "Cancellation".to_owned(),

@@ -6,14 +6,17 @@ use super::lines::{in_service, known};
 use super::request::{MALFORMED, MISSING, account, date, digits, flag, required, text};
 use super::types::{self, Change, Line, Order};
 use super::{Answer, Failure, LINES, OPEN_ORDERS};
-use crate::clock::Date;
+use crate::clock::{DAY_MS, Date};
 use crate::config::Delays;
+use crate::sentinels::{self, Opening};
 use crate::world::store::{Store, Txn, numeric_key};
 
 /// Plan, voice-option and network changes of one line stand this far apart.
 const SPACING_MS: i64 = 30 * 60_000;
 /// A new eSIM profile is ready after this long, whatever the delays say.
 const REISSUE_MS: i64 = 120_000;
+/// A line that stays waiting would be ready after this long: ten years, more than the clock goes ahead.
+const NEVER_MS: i64 = 3_650 * DAY_MS;
 const SMDP: &str = "smdp.example.com";
 
 const LOCKED: Failure = Failure::code("400-303");
@@ -26,6 +29,16 @@ pub(crate) fn due(delays: &Delays, now: i64) -> i64 {
     let (min, max) = (delays.freebit_async_min_ms, delays.freebit_async_max_ms.max(delays.freebit_async_min_ms));
     let span = if min == max { min } else { rand::Rng::random_range(&mut rand::rng(), min..=max) };
     now.saturating_add(i64::try_from(span).unwrap_or(i64::MAX))
+}
+
+/// Opens a line as its SIM's digits say.
+fn open(txn: &mut Txn<'_>, line: &Line, fate: Opening, now: i64, due_ms: i64) {
+    types::save(txn, line);
+    match fate {
+        Opening::Waits => place(txn, &line.account, Change::Open, now, now + NEVER_MS),
+        Opening::Fails => place(txn, &line.account, Change::GiveUp, now, due_ms),
+        Opening::Succeeds | Opening::Refused(_) => place(txn, &line.account, Change::Open, now, due_ms),
+    }
 }
 
 fn place(txn: &mut Txn<'_>, account: &str, change: Change, now: i64, due_ms: i64) {
@@ -75,8 +88,12 @@ pub(crate) fn open_physical(txn: &mut Txn<'_>, document: &Value, delays: &Delays
     if live_lines(txn).any(|line| line.iccid == iccid) {
         return Err(MALFORMED);
     }
+    let fate = sentinels::opening(None, Some(&iccid));
+    if let Opening::Refused(code) = fate {
+        return Err(Failure::code(code));
+    }
     let line = Line {
-        account: number.clone(),
+        account: number,
         state: "waiting".to_owned(),
         plan_code: plan.code.to_owned(),
         iccid,
@@ -86,8 +103,7 @@ pub(crate) fn open_physical(txn: &mut Txn<'_>, document: &Value, delays: &Delays
         talk: plan.voice,
         ..Line::default()
     };
-    types::save(txn, &line);
-    place(txn, &number, Change::Open, now, due(delays, now));
+    open(txn, &line, fate, now, due(delays, now));
     Ok(Map::new())
 }
 
@@ -115,6 +131,10 @@ pub(crate) fn open_esim(txn: &mut Txn<'_>, document: &Value, delays: &Delays, no
     if live_lines(txn).any(|line| line.eid == eid) {
         return Err(BAD_EID);
     }
+    let fate = sentinels::opening(Some(&eid), None);
+    if let Opening::Refused(code) = fate {
+        return Err(Failure::code(code));
+    }
     let (talk, sms) = match text(document, "simkind")?.as_deref() {
         None => (plan.voice, plan.voice),
         Some("E0") => (true, true),
@@ -136,8 +156,7 @@ pub(crate) fn open_esim(txn: &mut Txn<'_>, document: &Value, delays: &Delays, no
         talk,
         ..Line::default()
     };
-    types::save(txn, &line);
-    place(txn, &number, Change::Open, now, due(delays, now));
+    open(txn, &line, fate, now, due(delays, now));
     Ok(Map::from_iter([("account".to_owned(), json!(number))]))
 }
 
@@ -249,7 +268,7 @@ pub(crate) fn apply_due(txn: &mut Txn<'_>, now: i64) {
                 }
             }
             Change::SwitchPlan { plan_code } => line.plan_code = plan_code,
-            Change::Release | Change::Cancel => line.state = "obsolete".to_owned(),
+            Change::Release | Change::Cancel | Change::GiveUp => line.state = "obsolete".to_owned(),
             Change::Talk { voicemail, callwaiting, worldwing } => {
                 line.voicemail = voicemail.unwrap_or(line.voicemail);
                 line.callwaiting = callwaiting.unwrap_or(line.callwaiting);

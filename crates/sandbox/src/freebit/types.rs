@@ -64,19 +64,31 @@ pub(crate) struct Line {
 #[serde(tag = "kind")]
 pub(crate) enum Change {
     Open,
-    SwitchPlan { plan_code: String },
+    /// An opening that fails when it falls due.
+    GiveUp,
+    SwitchPlan {
+        plan_code: String,
+    },
     Release,
     Cancel,
-    Talk { voicemail: Option<bool>, callwaiting: Option<bool>, worldwing: Option<bool> },
-    ContractLine { contract_line: String },
-    Reissue { eid: String },
+    Talk {
+        voicemail: Option<bool>,
+        callwaiting: Option<bool>,
+        worldwing: Option<bool>,
+    },
+    ContractLine {
+        contract_line: String,
+    },
+    Reissue {
+        eid: String,
+    },
 }
 
 impl Change {
     /// The name in `async.func`.
     pub(crate) fn func(&self) -> &'static str {
         match self {
-            Self::Open => "regist",
+            Self::Open | Self::GiveUp => "regist",
             Self::SwitchPlan { .. } => "changePlan",
             Self::Release => "releasePlan",
             Self::Cancel => "cancel",

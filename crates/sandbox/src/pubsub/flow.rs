@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 use tonic::{Code, Status, Streaming};
 
 use super::events::EventType;
-use super::log;
-use super::messages::{ConsumerEvent, ProducerEvent};
-use super::service::{denied, failure, is_valid, meet, unavailable};
+use super::messages::ConsumerEvent;
+use super::service::{denied, failure, is_valid, unavailable};
+use super::{batch, log};
 use crate::World;
-use crate::faults::System;
+use batch::{Marks, Owed};
 
 /// A larger number outstanding counts as this.
 const MOST_PENDING: i32 = 100;
@@ -24,12 +24,13 @@ pub(super) struct Flow {
     /// The last replay id sent, or where the subscription began.
     pub position: u64,
     pub pending: i32,
+    pub marks: Marks,
     last_response: Instant,
 }
 
 impl Flow {
     pub fn new(event: &'static EventType, position: u64) -> Self {
-        Self { event, position, pending: 0, last_response: Instant::now() }
+        Self { event, position, pending: 0, marks: Marks::default(), last_response: Instant::now() }
     }
 
     /// Adds what a request asks for. `prefix` begins the error code: `subscription` or `managed.subscription`.
@@ -90,14 +91,18 @@ where
         }
         kind.check(world)?;
         while flow.pending > 0 {
-            let Some(events) = owed(world, &mut flow).await? else { break };
+            let Some(Owed { messages, end }) = batch::next(world, token, &mut flow).await? else { break };
             flow.last_response = Instant::now();
-            if sender.send(Ok(kind.response(&flow, events.messages))).await.is_err() {
+            // One that breaks off before its first event answers nothing.
+            if !messages.is_empty() && sender.send(Ok(kind.response(&flow, messages))).await.is_err() {
                 return Ok(());
             }
-            if events.then_fail {
-                return Err(unavailable());
+            if let Some(status) = end {
+                return Err(status);
             }
+        }
+        if flow.marks.silent {
+            return hang(stopping, sender).await;
         }
         let keep_alive = Duration::from_millis(world.delays().pubsub_keep_alive_ms.max(1));
         let wait = if flow.pending > 0 { keep_alive } else { PATIENCE };
@@ -118,6 +123,10 @@ where
                 if flow.pending == 0 {
                     return Ok(());
                 }
+                if batch::falls_silent(world, &flow) {
+                    flow.marks.silent = true;
+                    continue;
+                }
                 // Nothing happened: an empty answer shows life and moves the client's mark ahead.
                 flow.position = log::mark(world, &flow.event.topic, flow.position);
                 Some(kind.response(&flow, Vec::new()))
@@ -133,28 +142,10 @@ where
     }
 }
 
-struct Owed {
-    messages: Vec<ConsumerEvent>,
-    /// A fault that strikes after the effect.
-    then_fail: bool,
-}
-
-/// The next events, up to what is owed; `None` when there are none.
-async fn owed(world: &World, flow: &mut Flow) -> Result<Option<Owed>, Status> {
-    let owed = usize::try_from(flow.pending).unwrap_or(0);
-    let found = world.read(|store| log::after(store, &flow.event.topic, flow.position, owed));
-    let Some(last) = found.last() else { return Ok(None) };
-    let later = meet(world.strike(System::PubSub, &["deliver".to_owned()])).await?;
-    flow.position = last.replay_id;
-    flow.pending -= i32::try_from(found.len()).unwrap_or(0);
-    let messages = found.iter().map(|kept| ConsumerEvent {
-        event: Some(ProducerEvent {
-            id: kept.id.clone(),
-            schema_id: kept.schema_id.clone(),
-            payload: kept.payload(),
-            headers: Vec::new(),
-        }),
-        replay_id: kept.replay_id.to_be_bytes().to_vec(),
-    });
-    Ok(Some(Owed { messages: messages.collect(), then_fail: later.is_some() }))
+/// Holds the stream open without a word until the client leaves or the sandbox stops.
+async fn hang<R>(mut stopping: watch::Receiver<bool>, sender: &mpsc::Sender<Result<R, Status>>) -> Result<(), Status> {
+    tokio::select! {
+        _ = stopping.wait_for(|stop| *stop) => Err(unavailable()),
+        () = sender.closed() => Ok(()),
+    }
 }

@@ -1,11 +1,13 @@
 //! The Pub/Sub API: `eventbus.v1.PubSub` over gRPC with TLS.
 
+mod batch;
 pub(crate) mod events;
 mod flow;
 pub(crate) mod log;
 mod managed;
 mod messages;
 mod publish;
+mod reset;
 mod service;
 mod subscribe;
 
@@ -147,13 +149,13 @@ impl Service<http::Request<tonic::body::Body>> for PubSub {
                 }
                 "/eventbus.v1.PubSub/Publish" => Grpc::new(ProstCodec::default()).unary(Publish(world), request).await,
                 "/eventbus.v1.PubSub/Subscribe" => {
-                    Grpc::new(ProstCodec::default()).streaming(Subscribe(world), request).await
+                    reset::heed(Grpc::new(ProstCodec::default()).streaming(Subscribe(world), request).await)
                 }
                 "/eventbus.v1.PubSub/PublishStream" => {
                     Grpc::new(ProstCodec::default()).streaming(PublishStream(world), request).await
                 }
                 "/eventbus.v1.PubSub/ManagedSubscribe" => {
-                    Grpc::new(ProstCodec::default()).streaming(ManagedSubscribe(world), request).await
+                    reset::heed(Grpc::new(ProstCodec::default()).streaming(ManagedSubscribe(world), request).await)
                 }
                 _ => Status::unimplemented("this RPC is not offered").into_http(),
             })

@@ -11,6 +11,7 @@ use super::messages::{EventError, ProducerEvent, PublishRequest, PublishResponse
 use super::service::{admit, failure, find_topic, is_valid, rpc_id, unary};
 use super::{events::EventType, log, service};
 use crate::World;
+use crate::faults::Parameters;
 
 /// A stream without a request for this long is ended.
 const SWEEP: Duration = Duration::from_secs(70);
@@ -22,7 +23,9 @@ pub(crate) async fn publish(
     world: World,
     request: Request<PublishRequest>,
 ) -> Result<Response<PublishResponse>, Status> {
-    unary(&world, "Publish", request, |world, request| {
+    let (topic, count) = (request.get_ref().topic_name.clone(), request.get_ref().events.len());
+    let parameters = Parameters::of([("topic".to_owned(), topic), ("events".to_owned(), count.to_string())]);
+    unary(&world, "Publish", parameters, request, |world, request| {
         if request.topic_name.is_empty() {
             return Err(no_topic());
         }

@@ -1,5 +1,7 @@
 //! Subscribe: the client keeps its own place.
 
+use std::time::Instant;
+
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::codegen::BoxStream;
@@ -8,8 +10,9 @@ use tonic::{Code, Request, Response, Status, Streaming};
 use super::flow::{self, Flow};
 use super::log;
 use super::messages::{ConsumerEvent, FetchRequest, FetchResponse, ReplayPreset};
-use super::service::{admit, failure, find_topic};
+use super::service::{admit, corrupted, failure, find_topic, meet, note, strike};
 use crate::World;
+use crate::faults::{Parameters, REPLAY};
 
 const REQUESTED_INVALID: &str = "subscription.fetch.requested.events.invalid";
 
@@ -35,11 +38,11 @@ async fn run(
     sender: &mpsc::Sender<Result<FetchResponse, Status>>,
 ) -> Result<(), Status> {
     let Some(first) = inbound.message().await? else { return Ok(()) };
-    let flow = open(world, &first)?;
+    let flow = open(world, token, &first).await?;
     flow::drive(world, token, inbound, sender, flow, Plain).await
 }
 
-fn open(world: &World, first: &FetchRequest) -> Result<Flow, Status> {
+async fn open(world: &World, token: &str, first: &FetchRequest) -> Result<Flow, Status> {
     let event = find_topic(&first.topic_name)?;
     let position = match ReplayPreset::try_from(first.replay_preset) {
         Ok(ReplayPreset::Latest) => world.read(log::tip),
@@ -48,7 +51,10 @@ fn open(world: &World, first: &FetchRequest) -> Result<Flow, Status> {
             let message = "The replay ID is required for the CUSTOM preset.";
             return Err(failure(Code::InvalidArgument, "subscription.fetch.replayid.validation.failed", message));
         }
-        Ok(ReplayPreset::Custom) => custom(world, &first.replay_id)?,
+        Ok(ReplayPreset::Custom) => {
+            spoil(world, token, first).await?;
+            custom(world, &first.replay_id)?
+        }
         Err(_) => {
             let message = "The replay preset is unknown.";
             return Err(failure(Code::InvalidArgument, "subscription.fetch.request.invalid", message));
@@ -60,10 +66,17 @@ fn open(world: &World, first: &FetchRequest) -> Result<Flow, Status> {
 }
 
 fn custom(world: &World, replay_id: &[u8]) -> Result<u64, Status> {
-    log::read_id(replay_id).filter(|id| world.read(|store| log::is_known(store, *id))).ok_or_else(|| {
-        let message = "The Replay ID validation failed. Ensure that the Replay ID is valid.";
-        failure(Code::InvalidArgument, "subscription.fetch.replayid.corrupted", message)
-    })
+    log::read_id(replay_id).filter(|id| world.read(|store| log::is_known(store, *id))).ok_or_else(corrupted)
+}
+
+/// A fault of the replay id, told as the end of the stream.
+async fn spoil(world: &World, token: &str, first: &FetchRequest) -> Result<(), Status> {
+    let started = Instant::now();
+    let parameters = Parameters::of([("topic".to_owned(), first.topic_name.clone())]);
+    let Some(struck) = strike(world, REPLAY, &parameters, 0) else { return Ok(()) };
+    let met = meet(world, token, Some(struck.kind.clone())).await.map(drop);
+    note(world, REPLAY, started, "InvalidArgument".to_owned(), &parameters, Some(struck));
+    met
 }
 
 struct Plain;

@@ -10,6 +10,7 @@ mod error;
 mod files;
 pub(crate) mod ids;
 pub(crate) mod oauth;
+mod parameters;
 pub(crate) mod query;
 pub(crate) mod records;
 mod rest;
@@ -27,8 +28,8 @@ use base64::Engine;
 use serde_json::Value;
 
 use crate::World;
-use crate::faults::System;
-use crate::http::{Reply, gated};
+use crate::faults::{Parameters, System};
+use crate::http::{Incoming, Reply, gated};
 use conditional::Conditions;
 use error::SfError;
 use rest::{Call, Context};
@@ -81,10 +82,15 @@ fn form(body: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(body).into_owned().collect()
 }
 
+fn sent(operation: &str, form: &[(String, String)]) -> Incoming {
+    Incoming::named(operation, Parameters::of(form.iter().cloned()))
+}
+
 async fn token(world: web::Data<World>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
     let (login, basic) = (own_url(&request), basic(request.headers()));
-    gated(&world, &request, System::Salesforce, vec!["token".to_owned()], move |world| {
-        oauth::token(world, &form(&body), basic, &login)
+    let form = form(&body);
+    gated(&world, &request, System::Salesforce, sent("token", &form), move |world| {
+        oauth::token(world, &form, basic, &login)
     })
     .await
 }
@@ -98,17 +104,14 @@ async fn authorize(world: web::Data<World>, request: HttpRequest) -> HttpRespons
 }
 
 async fn revoke(world: web::Data<World>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    gated(&world, &request, System::Salesforce, vec!["revoke".to_owned()], move |world| {
-        oauth::revoke(world, &form(&body))
-    })
-    .await
+    let form = form(&body);
+    gated(&world, &request, System::Salesforce, sent("revoke", &form), move |world| oauth::revoke(world, &form)).await
 }
 
 async fn introspect(world: web::Data<World>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    gated(&world, &request, System::Salesforce, vec!["introspect".to_owned()], move |world| {
-        oauth::introspect(world, &form(&body))
-    })
-    .await
+    let form = form(&body);
+    gated(&world, &request, System::Salesforce, sent("introspect", &form), move |world| oauth::introspect(world, &form))
+        .await
 }
 
 async fn userinfo(world: web::Data<World>, request: HttpRequest) -> HttpResponse {
@@ -218,7 +221,10 @@ async fn rest_reply(world: &World, request: &HttpRequest, body: web::Bytes) -> H
     let parsed = files::read_body(&kind, body).await;
     let operations = rest::operations(&method, &segments, parsed.as_ref().unwrap_or(&Value::Null));
     let token = bearer(request.headers());
-    gated(world, request, System::Salesforce, operations, move |world| {
+    let parameters = parameters::of(&segments, &query, parsed.as_ref().unwrap_or(&Value::Null));
+    let session = Some(token.clone()).filter(|token| !token.is_empty());
+    let incoming = Incoming { operations, parameters, session };
+    gated(world, request, System::Salesforce, incoming, move |world| {
         let reply: Result<Reply, SfError> = (|| {
             let writer = world.read(|store| oauth::session(store, &token, store.now_ms()));
             let writer = writer.ok_or_else(|| SfError::new(401, "INVALID_SESSION_ID", "Session expired or invalid"))?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Failure;
+use crate::faults::Parameters;
 
 pub(crate) struct Form {
     fields: Vec<(String, String)>,
@@ -18,6 +19,11 @@ impl Form {
         let own = ["identifier", "secret", "username", "password", "accesskey"];
         let fields = self.fields.iter().filter(|(key, _)| !own.contains(&key.as_str()));
         fields.map(|(key, value)| format!("{key}={value}\n")).collect()
+    }
+
+    /// Every field but the action, which is the call's name.
+    pub(crate) fn parameters(&self) -> Parameters {
+        Parameters::of(self.fields.iter().filter(|(key, _)| key != "action").cloned())
     }
 
     /// The last value of a field, as PHP takes it.

@@ -33,7 +33,7 @@ use serde_json::{Map, Value, json};
 
 use crate::World;
 use crate::faults::System;
-use crate::http::{Reply, gated};
+use crate::http::{Incoming, Reply, gated};
 use crate::world::store::{Store, StoreError, Txn};
 use form::Form;
 
@@ -102,13 +102,14 @@ async fn api(world: web::Data<World>, request: HttpRequest, body: web::Bytes) ->
         .find(|known| known.eq_ignore_ascii_case(&action))
         .map_or(action.clone(), |known| (*known).to_owned());
     let peer = request.peer_addr().map(|addr| addr.ip().to_string()).unwrap_or_default();
-    let (operation, post) = (name.clone(), request.method() == "POST");
+    let incoming = Incoming::named(name.clone(), form.parameters());
+    let post = request.method() == "POST";
     let base = {
         let connection = request.connection_info();
         format!("{}://{}/whmcs", connection.scheme(), connection.host())
     };
     let work = move |world: &World| answer(world, &form, &name, post, &peer, &base);
-    gated(&world, &request, System::Whmcs, vec![operation], work).await
+    gated(&world, &request, System::Whmcs, incoming, work).await
 }
 
 /// The spelling of the documentation, for the log.

@@ -1,7 +1,7 @@
 //! Commands to the module behind a service, and requests to cancel one.
 //!
-//! The module of lines does nothing here (lines live in the third system); it refuses every command for a service
-//! whose domain begins with `modulefail`, so that a test can see the answer of a server that says no.
+//! The module of lines does nothing here (lines live in the third system), save for the services that [`sentinels`]
+//! names: for those it refuses every command, so that a test can see the answer of a server that says no.
 
 use serde_json::{Map, json};
 
@@ -9,6 +9,7 @@ use super::form::Form;
 use super::types::{self, CancelRequest, Product, Service};
 use super::{Answer, Failure, effects, object};
 use crate::clock::{Date, japan_datetime};
+use crate::sentinels;
 use crate::world::store::Txn;
 
 #[derive(Clone, Copy)]
@@ -63,7 +64,7 @@ pub(crate) fn command(
     reason: Option<String>,
 ) -> Result<(), Failure> {
     let params = effects::module_params(txn, &service);
-    if service.domain.starts_with("modulefail") {
+    if sentinels::module_refuses(&service.domain) {
         let vars = json!({ "params": params, "failureResponseMessage": REFUSED });
         effects::hook(txn, &format!("{}Failed", command.hook()), vars);
         return Err(Failure::new(REFUSED));

@@ -1,9 +1,4 @@
 //! Stored cards and accounts. Numbers are looked at and thrown away; only the last four digits stay.
-//!
-//! Card numbers that the gateway treats in a way of their own, for tests and demonstrations:
-//! - `4000000000000002` is refused when it is stored;
-//! - `4000000000000341` is stored, every charge of it is declined;
-//! - `4000000000009979` is stored, and can be neither changed nor deleted.
 
 use serde_json::{Map, Value, json};
 
@@ -12,6 +7,7 @@ use super::settings::{self, Gateway, Keeps};
 use super::types::{self, Client, PayMethod};
 use super::{Answer, Failure, object};
 use crate::clock::{Date, japan_datetime};
+use crate::sentinels;
 use crate::world::store::{Store, Txn, numeric_key};
 
 /// The client's, the default one first.
@@ -150,7 +146,7 @@ pub(crate) fn add(txn: &mut Txn<'_>, form: &Form) -> Answer {
             let module = module.ok_or_else(|| Failure::new("Gateway is Required for RemoteCreditCard type"))?;
             let card = card(form, Date::japan(now))?;
             let gateway = known_gateway(txn, &module, Keeps::RemoteCards)?;
-            if card.number == "4000000000000002" {
+            if sentinels::card(&card.number) == sentinels::Card::Refused {
                 return Err(Failure::new("Error Creating Remote Token: Your card was declined."));
             }
             with_card(row, card, gateway)
@@ -195,8 +191,8 @@ fn with_card(row: PayMethod, card: Card, gateway: &Gateway) -> PayMethod {
         gateway_name: gateway.module.to_owned(),
         card_last_four: last_four(&card.number),
         card_type: card_type(&card.number).to_owned(),
-        declines: card.number == "4000000000000341",
-        stuck: card.number == "4000000000009979",
+        declines: sentinels::card(&card.number) == sentinels::Card::Declines,
+        stuck: sentinels::card(&card.number) == sentinels::Card::Stuck,
         expiry_date: card.expiry,
         start_date: card.start,
         issue_number: card.issue,
@@ -257,7 +253,7 @@ pub(crate) fn update(txn: &mut Txn<'_>, form: &Form) -> Answer {
         }
         row.card_last_four = last_four(&number);
         row.card_type = card_type(&number).to_owned();
-        row.declines = number == "4000000000000341";
+        row.declines = sentinels::card(&number) == sentinels::Card::Declines;
     }
     let now = txn.now_ms();
     if let Some(expiry) = text("card_expiry") {

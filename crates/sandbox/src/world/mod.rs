@@ -1,42 +1,26 @@
 //! The shared handle on everything the sandbox knows.
 
+pub(crate) mod calls;
+mod faults;
 pub(crate) mod store;
 pub(crate) mod time;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
 use crate::config::Delays;
-use crate::faults::{Fault, FaultId, FaultKind, Faults, System};
+use crate::faults::{Faults, System};
 use crate::keys::Keys;
 use crate::{freebit, pubsub, salesforce, seed, whmcs};
+use calls::CallLog;
+pub use calls::{Call, CallFilter};
 use store::{Store, StoreError, Txn};
 pub use time::{Clock, ClockMove, ClockState};
-
-/// How many calls the log keeps.
-const CALL_LOG: usize = 500;
-
-/// One upstream call as the sandbox saw it.
-#[derive(Debug, Clone, Serialize)]
-pub struct Call {
-    /// Which system was called.
-    pub system: System,
-    /// The system's name for the operation: `AddOrder`, `Order.update`, `mvno/getDetail`.
-    pub operation: String,
-    /// When it arrived by the world's clock, milliseconds since the Unix epoch.
-    pub at_ms: i64,
-    /// How long it took by the machine's clock, milliseconds.
-    pub took_ms: i64,
-    /// Status, or the system's own result.
-    pub outcome: String,
-}
 
 /// A handle on the world of one sandbox; cheap to clone, safe to use from any thread.
 #[derive(Clone)]
@@ -48,7 +32,7 @@ struct Inner {
     store: Mutex<Store>,
     faults: Mutex<Faults>,
     delays: Mutex<Delays>,
-    calls: Mutex<VecDeque<Call>>,
+    calls: Mutex<CallLog>,
     cursors: Mutex<salesforce::query::Cursors>,
     api_usage: Mutex<salesforce::usage::Usage>,
     hooks: whmcs::Hooks,
@@ -190,26 +174,6 @@ impl World {
         }
     }
 
-    pub(crate) fn strike(&self, system: System, operations: &[String]) -> Option<FaultKind> {
-        lock(&self.inner.faults).strike(system, operations)
-    }
-
-    pub(crate) fn faults(&self) -> Vec<Fault> {
-        lock(&self.inner.faults).list()
-    }
-
-    pub(crate) fn log_call(&self, system: System, operation: String, started: Instant, outcome: String) {
-        tracing::debug!(?system, %operation, %outcome, "upstream call");
-        // How long it took is the machine's time: the world's clock may stand still.
-        let took_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let at_ms = self.now_ms().saturating_sub(took_ms);
-        let mut calls = lock(&self.inner.calls);
-        if calls.len() == CALL_LOG {
-            calls.pop_front();
-        }
-        calls.push_back(Call { system, operation, at_ms, took_ms, outcome });
-    }
-
     /// Sets an order from `Draft` to `Approved`, as an agent does; the flow then publishes `OrderProvisionRequested__e`.
     ///
     /// # Errors
@@ -244,24 +208,9 @@ impl World {
         &self.inner.hooks
     }
 
-    /// Lets a fault wait for its call.
-    pub fn add_fault(&self, fault: Fault) -> FaultId {
-        lock(&self.inner.faults).add(fault)
-    }
-
-    /// Forgets all faults.
-    pub fn clear_faults(&self) {
-        lock(&self.inner.faults).clear();
-    }
-
     /// Changes the delays from now on; orders that are already open keep their time.
     pub fn set_delays(&self, delays: Delays) {
         *lock(&self.inner.delays) = delays;
-    }
-
-    /// The last upstream calls, oldest first, at most 500.
-    pub fn calls(&self) -> Vec<Call> {
-        lock(&self.inner.calls).iter().cloned().collect()
     }
 
     /// Everything, as JSON: `salesforce`, `whmcs`, `freebit`, `events`.
@@ -320,6 +269,22 @@ impl World {
         }
     }
 
+    /// Ends one session, as if its time were over.
+    pub(crate) fn end_session(&self, system: System, token: &str) {
+        let table = match system {
+            System::Salesforce | System::PubSub => salesforce::SESSIONS,
+            System::Freebit => freebit::SESSIONS,
+            System::Whmcs => return,
+        };
+        let ended = self.write(|txn| -> Result<(), StoreError> {
+            txn.delete(table, token);
+            Ok(())
+        });
+        if let Err(error) = ended {
+            tracing::error!(%error, "session not ended");
+        }
+    }
+
     /// Publishes a platform event. `topic` is `/event/Name__e` or the bare event name; missing fields are null.
     /// An unknown event or field is logged and not published.
     pub fn publish_event(&self, topic: &str, fields: Value) {
@@ -331,7 +296,7 @@ impl World {
     /// Puts the world back to the seed, without faults, sessions and calls. Keys and delays stay.
     pub fn reset(&self) {
         self.clear_faults();
-        lock(&self.inner.calls).clear();
+        self.forget_calls();
         *lock(&self.inner.api_usage) = salesforce::usage::Usage::default();
         let reset = self.write(|txn| -> anyhow::Result<()> {
             // Replay ids go on rising over a reset, as ids of an event bus must.

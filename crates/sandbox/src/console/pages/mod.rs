@@ -7,6 +7,7 @@ mod case;
 mod cases;
 mod clock;
 mod customers;
+mod fault_form;
 mod faults;
 mod invoice;
 mod invoices;
@@ -92,7 +93,10 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/faults", web::get().to(faults::list))
         .route("/faults/add", web::post().to(faults::add))
         .route("/faults/clear", web::post().to(faults::clear))
+        .route("/faults/{id}/remove", web::post().to(faults::remove))
         .route("/calls", web::get().to(calls::list))
+        .route("/calls/forget", web::post().to(calls::forget))
+        .route("/calls/{sequence}", web::get().to(calls::show))
         .route("/events", web::get().to(calls::events))
         .route("/settings", web::get().to(settings::show))
         .route("/settings/clock", web::post().to(clock::set))

@@ -22,6 +22,11 @@ impl<'a> Fields<'a> {
         Some(self.text(name)).filter(|text| !text.is_empty())
     }
 
+    /// The value of a field that was sent, as it was typed, else `default`: what a form shows again after a refusal.
+    pub(crate) fn again(&self, name: &str, default: &'a str) -> &'a str {
+        self.0.iter().find(|(key, _)| key == name).map_or(default, |(_, value)| value)
+    }
+
     /// A ticked box.
     pub(crate) fn ticked(&self, name: &str) -> bool {
         self.given(name).is_some()

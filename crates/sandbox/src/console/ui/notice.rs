@@ -101,6 +101,11 @@ impl Typed {
         }
     }
 
+    /// All fields as they were sent; none when nothing was refused.
+    pub(crate) fn fields(&self) -> &[(String, String)] {
+        self.0.as_deref().unwrap_or_default()
+    }
+
     /// Whether a box is ticked: browsers leave out the others.
     pub(crate) fn ticked(&self, name: &str, now: bool) -> bool {
         self.0.as_ref().map_or(now, |fields| Fields(fields).ticked(name))

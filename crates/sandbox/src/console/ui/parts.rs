@@ -74,7 +74,7 @@ pub(crate) fn badge(state: &str) -> Markup {
         "draft" | "pending" | "waiting" | "activating" | "new" | "working" | "unpaid" | "temporary" | "submitted"
         | "payment pending" | "frozen" | "internal" => "wait",
         "rejected" | "cancelled" | "failed" | "suspended" | "overdue" | "terminated" | "fraud" | "escalated"
-        | "obsolete" | "collections" | "expired" => "bad",
+        | "fault" | "obsolete" | "collections" | "expired" => "bad",
         _ => "plain",
     };
     html! { @if !state.is_empty() { span class={ "badge " (tone) } { (state) } } }

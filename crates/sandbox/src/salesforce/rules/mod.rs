@@ -12,6 +12,7 @@ use super::records::{self, Record, Writer, text};
 use super::schema::{self, Object};
 use crate::clock::salesforce_datetime;
 use crate::pubsub::log;
+use crate::sentinels;
 use crate::world::store::{Store, Txn};
 
 fn find(object: &'static str) -> Result<&'static Object, SfError> {
@@ -24,6 +25,9 @@ fn linked(store: &Store, object: &'static str, record: &Record, field: &str) -> 
 
 /// Rules for what a client writes, before the org's own ones.
 pub(crate) fn check_request(object: &Object, record: &Record) -> Result<(), SfError> {
+    if let Some((code, message)) = sentinels::record(&mut record.values()) {
+        return Err(SfError::bad(code, message));
+    }
     match object.name {
         "EmailMessage" => cases::check_mail(record),
         _ => Ok(()),
