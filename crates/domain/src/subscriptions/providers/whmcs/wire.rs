@@ -38,6 +38,16 @@ pub fn text(record: &Value, field: &str) -> String {
     }
 }
 
+/// A truth in any of its writings: `true`, `"true"`, `1`, `"1"`, `"on"`; everything else is false.
+pub fn truth(record: &Value, field: &str) -> bool {
+    match record.get(field) {
+        Some(Value::Bool(truth)) => *truth,
+        Some(Value::Number(n)) => n.as_u64() == Some(1),
+        Some(Value::String(s)) => matches!(s.trim().to_ascii_lowercase().as_str(), "true" | "1" | "on" | "yes"),
+        _ => false,
+    }
+}
+
 /// A date; `""`, `"0000-00-00"` and `"0000-00-00 00:00:00"` mean none. The time of day is dropped.
 ///
 /// # Errors
@@ -56,12 +66,12 @@ pub fn date(record: &Value, what: &'static str, field: &str) -> Result<Option<Da
 /// # Errors
 /// When it is missing, display money (`"¥1,200 JPY"`), or finer than the currency's minor unit.
 pub fn money(record: &Value, what: &'static str, field: &str, currency: Currency) -> Result<Money, MapError> {
-    let text = match record.get(field) {
-        Some(Value::String(s)) => s.clone(),
-        Some(Value::Number(n)) => n.to_string(),
+    let amount = match record.get(field) {
+        Some(Value::String(s)) => Money::parse(s, currency),
+        Some(Value::Number(n)) => Money::from_number(n, currency),
         _ => return Err(MapError::missing(what, field)),
     };
-    Money::parse(&text, currency).map_err(|_| MapError::new(what, field, "is not an amount of the currency"))
+    amount.map_err(|_| MapError::new(what, field, "is not an amount of the currency"))
 }
 
 /// The rows of a list `{"products":{"product":[…]}}`.
@@ -81,26 +91,33 @@ pub fn rows<'v>(reply: &'v Value, what: &'static str, outer: &str, inner: &str) 
     match list {
         Value::Null => Ok(Vec::new()),
         Value::String(s) if s.is_empty() => Ok(Vec::new()),
-        // `[[]]` is how PHP writes "none" for some lists.
-        Value::Array(items) => Ok(items.iter().filter(|i| !is_empty_array(i)).collect()),
+        Value::Array(items) if items.iter().all(|item| item.is_object() || is_nothing(item)) => {
+            Ok(items.iter().filter(|item| !is_nothing(item)).collect())
+        }
         Value::Object(members) if members.is_empty() => Ok(Vec::new()),
-        Value::Object(members) if members.keys().all(|k| k.parse::<u64>().is_ok()) => {
-            if members.values().all(|v| v.is_object() || is_empty_array(v)) {
-                let mut keyed: Vec<(u64, &Value)> =
-                    members.iter().filter_map(|(k, v)| k.parse().ok().map(|k| (k, v))).collect();
-                keyed.sort_by_key(|(k, _)| *k);
-                Ok(keyed.into_iter().map(|(_, v)| v).filter(|v| !is_empty_array(v)).collect())
-            } else {
-                Err(misfit())
+        Value::Object(members) if members.keys().any(|k| k.parse::<u64>().is_ok()) => {
+            // Add-ons put members of their own beside the rows.
+            let mut keyed: Vec<(u64, &Value)> =
+                members.iter().filter_map(|(k, v)| k.parse().ok().map(|k| (k, v))).collect();
+            if !keyed.iter().all(|(_, v)| v.is_object() || is_nothing(v)) {
+                return Err(misfit());
             }
+            keyed.sort_by_key(|(k, _)| *k);
+            Ok(keyed.into_iter().map(|(_, v)| v).filter(|v| !is_nothing(v)).collect())
         }
         Value::Object(_) => Ok(vec![list]),
         _ => Err(misfit()),
     }
 }
 
-fn is_empty_array(value: &Value) -> bool {
-    value.as_array().is_some_and(Vec::is_empty)
+/// `[[]]` is how PHP writes "none" for some lists; `null` and `""` stand there too.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
 }
 
 /// The value of a custom field by its name. WHMCS shows `MSISDN|Phone number` to clients as `Phone number`; the part
