@@ -25,9 +25,6 @@ pub fn whmcs(data: &[u8]) {
     }
     let _ = billing::payment_methods(data, 1);
     let _ = billing::gateways(data);
-    if let Ok(order) = billing::upgrade_order(data) {
-        assert!(order.order_id > 0, "an order without a number");
-    }
     let _ = domain::webhooks::providers::whmcs::delivery(data);
     if let Ok(text) = std::str::from_utf8(data) {
         let _ = billing::display_money(text, Currency::Jpy);
@@ -36,6 +33,10 @@ pub fn whmcs(data: &[u8]) {
     }
     let Ok(json) = serde_json::from_slice::<Value>(data) else { return };
     let _ = services::service(&json, "MSISDN", Currency::Jpy);
+    if let Ok(order) = billing::upgrade_order(&json) {
+        assert!(order.order_id > 0, "an order without a number");
+    }
+    let _ = (billing::credit_applied(&json), services::wire::made(&json, "clientid"));
     let _ = orders::added_order(&json, 2);
     let _ = orders::hits(&json, 1, "marker");
     let _ = orders::order_state(&json, 1);

@@ -4,8 +4,10 @@ use super::id;
 use crate::billing::{UpgradeOrder, UpgradeQuote};
 use crate::common::loose::Text;
 use crate::common::map_error::MapError;
+use crate::subscriptions::providers::whmcs::wire::{self, NotMade};
 use crate::{Currency, Money};
 use serde::Deserialize;
+use serde_json::Value;
 
 const WHAT: &str = "WHMCS upgrade";
 
@@ -16,12 +18,6 @@ struct Raw {
     daysuntilrenewal: Text,
     totaldays: Text,
     price: Text,
-    orderid: Text,
-    invoiceid: Text,
-}
-
-fn read(reply: &[u8]) -> Result<Raw, MapError> {
-    serde_json::from_slice(reply).map_err(|_| MapError::new(WHAT, "reply", "is not JSON"))
 }
 
 /// The answer with `calconly`.
@@ -29,7 +25,7 @@ fn read(reply: &[u8]) -> Result<Raw, MapError> {
 /// # Errors
 /// When the price cannot be read.
 pub fn upgrade_quote(reply: &[u8], currency: Currency) -> Result<UpgradeQuote, MapError> {
-    let raw = read(reply)?;
+    let raw: Raw = serde_json::from_slice(reply).map_err(|_| MapError::new(WHAT, "reply", "is not JSON"))?;
     Ok(UpgradeQuote {
         new_product_id: id(&raw.newproductid, WHAT, "newproductid")?,
         price: display_money(raw.price.as_str(), currency)
@@ -43,12 +39,8 @@ pub fn upgrade_quote(reply: &[u8], currency: Currency) -> Result<UpgradeQuote, M
 ///
 /// # Errors
 /// When no order was made: success without its id is none.
-pub fn upgrade_order(reply: &[u8]) -> Result<UpgradeOrder, MapError> {
-    let raw = read(reply)?;
-    Ok(UpgradeOrder {
-        order_id: id(&raw.orderid, WHAT, "orderid")?,
-        invoice_id: raw.invoiceid.number().filter(|id| *id > 0),
-    })
+pub fn upgrade_order(reply: &Value) -> Result<UpgradeOrder, NotMade> {
+    Ok(UpgradeOrder { order_id: wire::made(reply, "orderid")?, invoice_id: wire::optional_id(reply, "invoiceid") })
 }
 
 /// An amount with prefix, suffix and grouping in any of the four formats of `GetCurrencies`: `¥1,200 JPY`, `$1,234.56 USD`,
@@ -137,11 +129,10 @@ mod tests {
         let quote = upgrade_quote(quote.to_string().as_bytes(), Currency::Jpy).unwrap();
         assert_eq!((quote.price, quote.days_until_renewal, quote.total_days), (Money::yen(-480), 12, 30));
         for (invoice, expected) in [(json!(null), None), (json!(0), None), (json!(""), None), (json!("9"), Some(9))] {
-            let order =
-                json!({"result": "success", "orderid": 4, "order_number": "77", "invoiceid": invoice}).to_string();
-            assert_eq!(upgrade_order(order.as_bytes()), Ok(UpgradeOrder { order_id: 4, invoice_id: expected }));
+            let order = json!({"result": "success", "orderid": 4, "order_number": "77", "invoiceid": invoice});
+            assert_eq!(upgrade_order(&order), Ok(UpgradeOrder { order_id: 4, invoice_id: expected }));
         }
-        assert!(upgrade_order(br#"{"result":"success","warning":"no"}"#).is_err());
+        assert_eq!(upgrade_order(&json!({"warning": "no"})), Err(NotMade::Warned("no".to_owned())));
     }
 
     proptest! {

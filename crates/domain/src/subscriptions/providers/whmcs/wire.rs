@@ -29,6 +29,26 @@ pub fn optional_id(record: &Value, field: &str) -> Option<u64> {
     record.get(field).and_then(number).filter(|&n| n > 0)
 }
 
+/// A success that names nothing that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotMade {
+    /// It says why in a `warning`: nothing was done.
+    Warned(String),
+    /// It says nothing: whether something was made is not known.
+    Silent,
+}
+
+/// The id of what a successful call made. A `warning` beside the id only speaks of a deprecated parameter.
+///
+/// # Errors
+/// When there is no id.
+pub fn made(reply: &Value, field: &str) -> Result<u64, NotMade> {
+    optional_id(reply, field).ok_or_else(|| match text(reply, "warning") {
+        warning if warning.trim().is_empty() => NotMade::Silent,
+        warning => NotMade::Warned(warning),
+    })
+}
+
 /// Stored text, HTML-decoded exactly once. `null` and a missing member are the empty text.
 pub fn text(record: &Value, field: &str) -> String {
     match record.get(field) {
@@ -147,6 +167,27 @@ mod tests {
         assert_eq!([json!("seven"), json!(-1), json!(null), json!(1.5)].iter().filter_map(number).count(), 0);
         assert_eq!(optional_id(&json!({"invoiceid": "0"}), "invoiceid"), None);
         assert_eq!(optional_id(&json!({}), "invoiceid"), None);
+    }
+
+    #[test]
+    fn a_success_without_an_id_made_nothing_or_nobody_knows() {
+        assert_eq!(made(&json!({"orderid": "12", "warning": "pid is deprecated"}), "orderid"), Ok(12));
+        let warned = NotMade::Warned("Card declined & gone".to_owned());
+        assert_eq!(made(&json!({"orderid": 0, "warning": "Card declined &amp; gone"}), "orderid"), Err(warned));
+        for silent in [json!({}), json!({"orderid": null}), json!({"orderid": "", "warning": ""})] {
+            assert_eq!(made(&silent, "orderid"), Err(NotMade::Silent), "{silent}");
+        }
+    }
+
+    #[test]
+    fn a_truth_has_many_writings() {
+        for yes in [json!(true), json!("true"), json!(1), json!("1"), json!("on")] {
+            assert!(truth(&json!({ "t": yes }), "t"), "{yes}");
+        }
+        for no in [json!(false), json!("false"), json!(0), json!("0"), json!(""), json!(null), json!([]), json!("paid")]
+        {
+            assert!(!truth(&json!({ "t": no }), "t"), "{no}");
+        }
     }
 
     #[test]
