@@ -1,0 +1,78 @@
+//! No operation is called whose reply has no row.
+
+use crate::sources::beside;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Operations whose reply is that of another row.
+const SAME_REPLY: &[(&str, &str)] = &[
+    ("query Case", "query Cases"),
+    ("query own Case", "query Cases"),
+    ("query changed Cases", "query Cases"),
+    ("query Orders", "query Order"),
+    ("query approved Orders", "query Order"),
+];
+
+/// All Rust text of a folder, without what stands behind `#[cfg(test)]`.
+fn sources(folder: &Path, out: &mut String) {
+    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            sources(&path, out);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            out.push_str(text.split("#[cfg(test)]").next().unwrap_or_default());
+        }
+    }
+}
+
+/// Texts in quotes that are names of operations, by their looks: an action of WHMCS, a path of Freebit, or what a Salesforce call
+/// is named in metrics.
+fn operations(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for call in ["Call::read(Provider::", "Call::write(Provider::", "call_read(", "call_write("] {
+        found.extend(text.split(call).skip(1).filter_map(|rest| first_quoted(rest, 40)));
+    }
+    for call in ["select_orders(", "select_cases(", "change_order(", "change_payment_method("] {
+        found.extend(text.split(call).skip(1).filter_map(|rest| first_quoted(rest, 40)));
+    }
+    // Line by line: quotes are in pairs there.
+    let all = text.lines().flat_map(|line| line.split('"').skip(1).step_by(2));
+    found.extend(
+        all.filter(|word| {
+            let module = word.strip_prefix("Module").is_some_and(|rest| rest.starts_with(char::is_uppercase));
+            let path = word.starts_with("mvno/") || word.starts_with("master/");
+            module || path
+        })
+        .map(str::to_owned),
+    );
+    found
+}
+
+/// The first text in quotes that begins within so many characters and before the call ends.
+fn first_quoted(rest: &str, within: usize) -> Option<String> {
+    let at = rest.find('"').filter(|at| *at <= within && !rest[..*at].contains([')', ';', '{']))?;
+    rest[at + 1..].split('"').next().map(str::to_owned)
+}
+
+#[test]
+fn every_operation_has_a_row() {
+    let mut text = String::new();
+    sources(&beside("integrations/src"), &mut text);
+    let called = operations(&text);
+    assert!(called.len() >= 60, "{} operations are called: {called:?}", called.len());
+    let here = super::whmcs::table().into_iter().chain(super::whmcs_lists::table());
+    let here = here.chain(super::salesforce::table()).chain(super::freebit::table());
+    let mut rows: BTreeSet<String> = here.map(|shape| shape.operation.to_owned()).collect();
+    let mut others = String::new();
+    sources(&beside("integrations/tests/it/shapes"), &mut others);
+    rows.extend(others.lines().flat_map(|line| line.split('"').skip(1).step_by(2)).map(str::to_owned));
+    for (name, row) in SAME_REPLY {
+        assert!(called.contains(*name), "{name} is not called any more");
+        assert!(rows.contains(*row), "{row} is a row");
+        rows.insert((*name).to_owned());
+    }
+    let missing: Vec<_> = called.difference(&rows).collect();
+    assert!(missing.is_empty(), "operations without a row: {missing:?}");
+}
