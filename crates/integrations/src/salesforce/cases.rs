@@ -9,7 +9,6 @@ use domain::Timestamp;
 use domain::orders::providers::salesforce::normalise_id;
 use domain::support::providers::salesforce::{self as mapper, NewCase, RawCase, RawComment};
 use domain::support::{Case, CaseDetail};
-use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -84,8 +83,7 @@ impl Client {
     /// `Denied`, `Garbled`.
     pub async fn open_case(&self, new: &NewCase) -> Result<Case, UpstreamError> {
         let call = Self::call_write("create Case");
-        let fields = Value::Object(mapper::new_case_fields(new));
-        let answer = self.request(call, Method::POST, &self.path("/sobjects/Case"), Some(&fields)).await;
+        let answer = self.insert(call, "Case", &mapper::new_case_fields(new)).await;
         match answer.map_err(|kind| call.error(kind))? {
             Answer::Ok(_) => {}
             Answer::Errors(_, errors) if rest_error::is_duplicate(&errors, "Portal_Case_Id__c") => {
@@ -118,8 +116,7 @@ impl Client {
     pub async fn add_comment(&self, account_id: &str, case_id: &str, body: &str) -> Result<(), UpstreamError> {
         let call = Self::call_write("create CaseComment");
         let case = self.own_case(account_id, case_id).await?;
-        let fields = Value::Object(mapper::new_comment_fields(&case, body));
-        let answer = self.request(call, Method::POST, &self.path("/sobjects/CaseComment"), Some(&fields)).await;
+        let answer = self.insert(call, "CaseComment", &mapper::new_comment_fields(&case, body)).await;
         answer.and_then(Answer::value).map(drop).map_err(|kind| call.error(kind))
     }
 
@@ -132,9 +129,8 @@ impl Client {
         let case = self.own_case(account_id, case_id).await?;
         let config = &self.inner.config;
         let status = if closed { &config.closed_case_status } else { &config.reopened_case_status };
-        let path = self.path(&format!("/sobjects/Case/{case}"));
-        let answer = self.request(call, Method::PATCH, &path, Some(&json!({ "Status": status }))).await;
-        answer.and_then(Answer::value).map(drop).map_err(|kind| call.error(kind))
+        let fields = [("Status".to_owned(), json!(status))].into_iter().collect();
+        self.patch(call, "Case", &case, &fields).await.map_err(|kind| call.error(kind))
     }
 
     /// The 18-character id of a case, if it is this account's.

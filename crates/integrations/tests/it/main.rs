@@ -14,6 +14,7 @@ mod resilience;
 mod salesforce;
 mod salesforce_cases;
 mod salesforce_orders;
+mod salesforce_records;
 mod whmcs;
 mod whmcs_billing;
 mod whmcs_writes;
