@@ -15,6 +15,7 @@ mod salesforce;
 mod salesforce_cases;
 mod salesforce_orders;
 mod salesforce_records;
+mod shapes;
 mod whmcs;
 mod whmcs_billing;
 mod whmcs_writes;

@@ -28,8 +28,14 @@ pub async fn server(answer: Answer) -> (String, Arc<AtomicUsize>) {
 
 /// The same with an answer for each request; the last one serves all that follow.
 pub async fn server_of(answers: Vec<Answer>) -> (String, Arc<AtomicUsize>) {
+    server_that(|_| answers).await
+}
+
+/// The same for answers that name the server's own address.
+pub async fn server_that(answers: impl FnOnce(&str) -> Vec<Answer>) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
+    let answers = answers(&format!("http://{address}"));
     let count = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&count);
     tokio::spawn(async move {
