@@ -22,6 +22,14 @@ pub enum Class {
     Garbled,
 }
 
+impl Class {
+    /// Whether the client's breaker counts it as a system that does not answer: the next call is better made by a client that
+    /// does not remember.
+    pub fn is_remembered(self) -> bool {
+        matches!(self, Self::Later | Self::Unknown)
+    }
+}
+
 pub fn class<T>(result: &Result<T, UpstreamError>) -> Class {
     match result.as_ref().map_err(|error| &error.kind) {
         Ok(_) => Class::Done,

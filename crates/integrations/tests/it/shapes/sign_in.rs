@@ -7,6 +7,9 @@ use crate::raw::{Answer, server_that};
 use integrations::salesforce::Client;
 use serde_json::{Value, json as value};
 
+/// As it stands in metrics and in the list of operations.
+const OPERATION: &str = "token";
+
 /// As documented for the JWT bearer flow.
 pub fn token_reply(base: &str) -> Value {
     value!({
@@ -21,7 +24,6 @@ pub fn token(base: &str) -> Answer {
 
 #[tokio::test]
 async fn a_token_is_read_in_every_form() {
-    // The operation `token`.
     let rows: Vec<(&str, fn(&mut Value, &str))> = vec![
         ("as documented", |_, _| ()),
         ("of another flow", |r, _| {
@@ -47,7 +49,7 @@ async fn a_token_is_read_in_every_form() {
         })
         .await;
         let result = Client::new(config(&base).await).unwrap().cases("001000000000001AAA", 1).await;
-        assert_eq!(class(&result), Done, "{form}: {result:?}");
+        assert_eq!(class(&result), Done, "{OPERATION}, {form}: {result:?}");
     }
 }
 
@@ -89,6 +91,6 @@ async fn a_refused_sign_in_is_told_from_one_that_cannot_be_answered_now() {
     ] {
         let (base, _) = server_that(|_| vec![answer]).await;
         let result = Client::new(config(&base).await).unwrap().cases("001000000000001AAA", 1).await;
-        assert_eq!(class(&result), expected, "{form}: {result:?}");
+        assert_eq!(class(&result), expected, "{OPERATION}, {form}: {result:?}");
     }
 }
