@@ -6,6 +6,7 @@
 //! Replies whose reading is the business of `integrations` (success and failure, composite calls, sign-in, events) have their
 //! rows in `crates/integrations/tests/it/shapes`.
 
+mod corpus;
 mod coverage;
 mod forms;
 mod freebit;

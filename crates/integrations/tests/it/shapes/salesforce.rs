@@ -429,3 +429,16 @@ async fn a_success_that_is_none_is_known() {
         assert_eq!(class(&result), expected, "{operation}, {form}: {result:?}");
     }
 }
+
+/// One record that an agent's tool left half empty must not hide the customer's others.
+#[tokio::test]
+async fn a_case_that_does_not_fit_leaves_the_others_in_the_list() {
+    let mut rows = vec![case_row()[0].clone(), case_row()[0].clone(), case_row()[0].clone()];
+    rows[0]["CaseNumber"] = Value::Null;
+    rows[1]["IsClosed"] = Value::Null;
+    let (base, _) = server_that(|base| vec![token(base), page(&Value::Array(rows))]).await;
+    let crm = Client::new(config(&base).await).unwrap();
+    assert_eq!(crm.cases(ACCOUNT, 10).await.unwrap().len(), 1);
+    let alone = crm.case(ACCOUNT, CASE).await;
+    assert_eq!(class(&alone), Garbled, "a page of one is no empty page: {alone:?}");
+}

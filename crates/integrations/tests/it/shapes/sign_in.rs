@@ -7,6 +7,9 @@ use crate::raw::{Answer, server_that};
 use integrations::salesforce::Client;
 use serde_json::{Value, json as value};
 
+/// A change of the documented reply, for a server of this address.
+type Change = fn(&mut Value, &str);
+
 /// As it stands in metrics and in the list of operations.
 const OPERATION: &str = "token";
 
@@ -24,7 +27,7 @@ pub fn token(base: &str) -> Answer {
 
 #[tokio::test]
 async fn a_token_is_read_in_every_form() {
-    let rows: Vec<(&str, fn(&mut Value, &str))> = vec![
+    let rows: Vec<(&str, Change)> = vec![
         ("as documented", |_, _| ()),
         ("of another flow", |r, _| {
             r["issued_at"] = value!("1790000000000");
