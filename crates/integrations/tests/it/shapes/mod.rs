@@ -2,6 +2,7 @@
 //! server that speaks in bytes, and what the caller of the real client concludes. The members of replies have their rows in
 //! `crates/domain/tests/it/shapes`, and so has the test that no operation is left out.
 
+mod events;
 mod freebit;
 mod salesforce;
 mod sign_in;
