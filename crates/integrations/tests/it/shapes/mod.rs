@@ -5,6 +5,7 @@
 mod events;
 mod freebit;
 mod salesforce;
+mod salesforce_bodies;
 mod sign_in;
 mod whmcs;
 
