@@ -31,11 +31,10 @@ fn sources(folder: &Path, out: &mut String) {
 /// is named in metrics.
 fn operations(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for call in ["Call::read(Provider::", "Call::write(Provider::", "call_read(", "call_write("] {
-        found.extend(text.split(call).skip(1).filter_map(|rest| first_quoted(rest, 40)));
-    }
-    for call in ["select_orders(", "select_cases(", "change_order(", "change_payment_method("] {
-        found.extend(text.split(call).skip(1).filter_map(|rest| first_quoted(rest, 40)));
+    let mut calls: Vec<String> = ["Call::read(Provider::", "Call::write(Provider::"].map(str::to_owned).into();
+    calls.extend(named_functions(text).into_iter().map(|name| format!("{name}(")));
+    for call in calls {
+        found.extend(text.split(call.as_str()).skip(1).filter_map(|rest| first_quoted(rest, 40)));
     }
     // Line by line: quotes are in pairs there.
     let all = text.lines().flat_map(|line| line.split('"').skip(1).step_by(2));
@@ -48,6 +47,19 @@ fn operations(text: &str) -> BTreeSet<String> {
         .map(str::to_owned),
     );
     found
+}
+
+/// The functions that take the name of an operation.
+fn named_functions(text: &str) -> BTreeSet<String> {
+    let functions = text.split("fn ").skip(1).filter_map(|rest| {
+        let (name, rest) = rest.split_once(['(', '<'])?;
+        let signature = rest.split(['{', ';']).next()?;
+        let takes = ["operation: &'static str", "action: &'static str"].iter().any(|member| signature.contains(member));
+        let is_name = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        // `Call::read` and `Call::write` take the system first.
+        (takes && is_name && !matches!(name, "read" | "write" | "new")).then(|| name.to_owned())
+    });
+    functions.collect()
 }
 
 /// The first text in quotes that begins within so many characters and before the call ends.
