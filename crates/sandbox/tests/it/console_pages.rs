@@ -6,7 +6,7 @@ use reqwest::{Client, Response, StatusCode};
 use sandbox::Sandbox;
 use serde_json::json;
 
-use crate::support::{Freebit, start, whmcs, whmcs_status};
+use crate::support::{Freebit, start, whmcs};
 
 /// A browser without scripts on the console.
 pub struct Browser {
