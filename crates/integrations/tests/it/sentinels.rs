@@ -25,7 +25,7 @@ async fn mail_addresses_of_new_clients() {
         let (number, email) = (format!("C-90001{n}"), format!("{local}@example.com"));
         let added = client.add_client(&newcomer(&number, &email)).await.unwrap_err();
         assert_eq!(added.kind, OutcomeUnknown, "{local}");
-        let found = client.find_client(&number, &email).await.unwrap();
+        let found = upstreams.whmcs.find_client(&number, &email).await.unwrap();
         assert_eq!(matches!(found, ClientLookup::Found(_)), made, "{local}: {found:?}");
     }
     let refused = upstreams.whmcs.add_client(&newcomer("C-900019", "whmcs-refused@example.com")).await.unwrap_err();

@@ -23,7 +23,7 @@ pub(super) fn marker() -> Status {
 }
 
 /// A reset throws away what was not written yet: events that are to arrive get this long.
-const FLUSHED: Duration = Duration::from_millis(100);
+const FLUSHED: Duration = Duration::from_millis(300);
 
 /// The response with its marked end made real.
 pub(super) fn heed(response: http::Response<tonic::body::Body>) -> http::Response<tonic::body::Body> {
