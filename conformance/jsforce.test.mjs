@@ -1,27 +1,15 @@
 // Salesforce REST as jsforce sees it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import jsforce from 'jsforce';
-import { assertion } from './lib/jwt.mjs';
+import { connect as connectTo, post, token as signIn } from './lib/jsforce.mjs';
 import { startSandbox } from './lib/sandbox.mjs';
 
 let sandbox;
 before(async () => { sandbox = await startSandbox({ PORTAL_SANDBOX__QUERY_PAGE_SIZE: '5' }); });
 after(() => sandbox?.stop());
 
-const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
-const token = (changes) => new jsforce.OAuth2({ loginUrl: sandbox.setting('SALESFORCE__LOGIN_URL') }).requestToken({ grant_type: JWT_BEARER, assertion: assertion(sandbox, changes) });
-
-/** Signed in; a session that has ended is renewed the way jsforce asks for it. */
-async function connect(options = {}) {
-  const reply = await token();
-  let renewals = 0;
-  const connection = new jsforce.Connection({
-    loginUrl: sandbox.setting('SALESFORCE__LOGIN_URL'), instanceUrl: reply.instance_url, accessToken: reply.access_token, id: reply.id, ...options,
-    refreshFn: (_connection, done) => { renewals += 1; token().then((next) => done(null, next.access_token), done); },
-  });
-  return Object.assign(connection, { renewals: () => renewals });
-}
+const token = (changes) => signIn(sandbox, changes);
+const connect = (options) => connectTo(sandbox, options);
 
 test('a JWT assertion gives a session without a refresh token', async () => {
   const reply = await token();
@@ -137,7 +125,7 @@ test('an order is created with its items in one tree, all or none', async () => 
     attributes: { type: 'Order', referenceId: 'order' }, AccountId: account.id, EffectiveDate: '2026-04-01', Status: 'Draft', Pricebook2Id: entry.Pricebook2Id, Portal_Order_Id__c: portalId,
     OrderItems: { records: [{ attributes: { type: 'OrderItem', referenceId: 'item' }, PricebookEntryId: entry.Id, Quantity: 1, ...(price === undefined ? {} : { UnitPrice: price }) }] },
   }] });
-  const send = (body) => connection.request({ method: 'POST', url: `/services/data/v${connection.version}/composite/tree/Order`, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+  const send = (body) => post(connection, '/composite/tree/Order', body);
   const made = await send(tree('tree-1', entry.UnitPrice));
   assert.equal(made.hasErrors, false);
   assert.deepEqual(made.results.map((row) => row.referenceId), ['order', 'item']);

@@ -176,6 +176,37 @@ test('a managed subscription serves one client, and the next goes on after the c
   assert.equal(requests(later)[0], 'managed-3');
 });
 
+test('a session that ends by the clock ends the stream, and an event of three days ago is gone', async () => {
+  await publish('old');
+  const client = await connect();
+  const [seen, callback] = listener();
+  client.subscribeFromEarliestEvent(TOPIC, callback, 100);
+  await eventually('the event', () => requests(seen).includes('old'));
+  const old = seen.events.find((event) => event.payload.RequestId__c === 'old').replayId;
+  try {
+    await sandbox.console.clock({ by_seconds: 2 * 3600 });
+    await eventually('the end of the session', () => seen.errors.length > 0);
+    assert.equal(seen.errors[0].code, 16);
+    assert.deepEqual(seen.errors[0].metadata.get('error-code'), ['sfdc.platform.eventbus.grpc.service.auth.error']);
+
+    await sandbox.console.clock({ by_days: 3 });
+    const late = await connect();
+    const [corrupted, hear] = listener();
+    late.subscribeFromReplayId(TOPIC, hear, 1, old);
+    await eventually('the refusal', () => corrupted.errors.length > 0);
+    assert.equal(corrupted.errors[0].code, 3);
+    assert.deepEqual(corrupted.errors[0].metadata.get('error-code'), ['sfdc.platform.eventbus.grpc.subscription.fetch.replayid.corrupted']);
+    const [rest, collect] = listener();
+    const again = await connect();
+    again.subscribeFromEarliestEvent(TOPIC, collect, 100);
+    await publish('new');
+    await eventually('the new event', () => requests(rest).length > 0);
+    assert.deepEqual(requests(rest), ['new']);
+  } finally {
+    await sandbox.console.clock('reset');
+  }
+});
+
 test('a signature that is not ours is not let in', async () => {
   await assert.rejects(connect({ username: 'nobody@example.com' }));
 });

@@ -26,7 +26,9 @@ export async function startSandbox(env = {}) {
     const given = Object.fromEntries(readFileSync(join(settings, 'sandbox.env'), 'utf8').trim().split('\n').map((line) => line.split(/=(.*)/s).slice(0, 2)));
     /** A setting without its prefix, read from its file when it has one. */
     const setting = (name) => given[`PORTAL_${name}`] ?? readFileSync(given[`PORTAL_${name}_FILE`], 'utf8');
-    return { setting, console: new Console(`http://127.0.0.1:${web}`), web, tls: `https://localhost:${tls}`, stop, tail: () => child.tail() };
+    /** The connected app's secret: the portal has no use for it, so it is not among the settings. */
+    const clientSecret = () => JSON.parse(readFileSync(join(folder, 'sandbox', 'keys.json'), 'utf8')).client_secret;
+    return { setting, clientSecret, console: new Console(`http://127.0.0.1:${web}`), web, tls: `https://localhost:${tls}`, stop, tail: () => child.tail() };
   } catch (error) {
     await stop();
     throw error;

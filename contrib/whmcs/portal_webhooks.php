@@ -28,23 +28,41 @@ if (!function_exists('add_hook')) {
         'InvoiceRefunded' => ['invoiceid'],
         'InvoiceUnpaid' => ['invoiceid'],
         'UpdateInvoiceTotal' => ['invoiceid'],
+        'AddInvoiceLateFee' => ['invoiceid'],
         'AddInvoicePayment' => ['invoiceid'],
+        'InvoicePaymentReminder' => ['invoiceid', 'type'],
+        'InvoiceChangeGateway' => ['invoiceid'],
+        'InvoiceSplit' => ['originalinvoiceid', 'newinvoiceid'],
         'AddTransaction' => ['id', 'userid', 'invocieid'],
         'AcceptOrder' => ['orderid'],
         'CancelOrder' => ['orderid'],
+        'PendingOrder' => ['orderid'],
         'FraudOrder' => ['orderid'],
+        'DeleteOrder' => ['orderid'],
+        'CancelAndRefundOrder' => ['orderid'],
         'OrderPaid' => ['orderId', 'userId', 'invoiceId'],
+        'AfterShoppingCartCheckout' => ['OrderID', 'InvoiceID'],
         'AfterModuleCreate' => ['serviceid', 'userid'],
         'AfterModuleSuspend' => ['serviceid', 'userid'],
         'AfterModuleUnsuspend' => ['serviceid', 'userid'],
         'AfterModuleTerminate' => ['serviceid', 'userid'],
         'AfterModuleChangePackage' => ['serviceid', 'userid'],
+        'AfterModuleCustom' => ['serviceid', 'userid'],
+        'AfterModuleCreateFailed' => ['serviceid', 'userid'],
+        'AfterModuleSuspendFailed' => ['serviceid', 'userid'],
+        'AfterModuleUnsuspendFailed' => ['serviceid', 'userid'],
+        'AfterModuleTerminateFailed' => ['serviceid', 'userid'],
+        'AfterModuleChangePackageFailed' => ['serviceid', 'userid'],
+        'AfterModuleCustomFailed' => ['serviceid', 'userid'],
+        'AfterProductUpgrade' => ['upgradeid', 'userid', 'serviceid'],
+        'AfterConfigOptionsUpgrade' => ['upgradeid', 'userid', 'serviceid'],
         'ServiceEdit' => ['userid', 'serviceid'],
         'ServiceDelete' => ['userid', 'serviceid'],
         'ServiceRecurringCompleted' => ['serviceid'],
         'CancellationRequest' => ['userid', 'relid', 'type'],
         'ClientEdit' => ['userid'],
         'ClientClose' => ['userid'],
+        'ClientDelete' => ['userid'],
     ];
 
     $setting = static function (string $name): string {
@@ -62,6 +80,23 @@ if (!function_exists('add_hook')) {
         $bytes[6] = chr((ord($bytes[6]) & 0x0f) | 0x40);
         $bytes[8] = chr((ord($bytes[8]) & 0x3f) | 0x80);
         return vsprintf('%s%s-%s-%s-%s-%s%s%s', str_split(bin2hex($bytes), 4));
+    };
+
+    /**
+     * The hooks of upgrades name nothing but the upgrade, which the API cannot look up: whose it is stands in a table of WHMCS.
+     * Where that cannot be read, the portal hears of the change by the payment and the module.
+     */
+    $complete = static function (array $vars): array {
+        $upgrade = $vars['upgradeid'] ?? null;
+        if (!is_numeric($upgrade) || !class_exists('\WHMCS\Database\Capsule')) {
+            return $vars;
+        }
+        try {
+            $row = \WHMCS\Database\Capsule::table('tblupgrades')->where('id', (int) $upgrade)->first();
+            return $vars + ['userid' => $row->userid ?? null, 'serviceid' => $row->relid ?? null];
+        } catch (\Throwable $problem) {
+            return $vars;
+        }
     };
 
     /** Only what was asked for: ids as numbers, short words as they are. */
@@ -142,9 +177,9 @@ if (!function_exists('add_hook')) {
 
     foreach ($events as $event => $names) {
         // A late priority: whatever else listens goes first.
-        add_hook($event, 1000, static function ($vars = []) use ($event, $names, $pick, $send): void {
+        add_hook($event, 1000, static function ($vars = []) use ($event, $names, $complete, $pick, $send): void {
             try {
-                $send($event, $pick($names, is_array($vars) ? $vars : []));
+                $send($event, $pick($names, $complete(is_array($vars) ? $vars : [])));
             } catch (\Throwable $problem) {
                 // Billing goes on whatever happens here.
                 error_log('portal webhook ' . $event . ': ' . get_class($problem));

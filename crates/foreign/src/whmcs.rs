@@ -6,6 +6,9 @@ use domain::subscriptions::providers::whmcs as services;
 use domain::{Currency, Money};
 use serde_json::Value;
 
+/// The clients of the kept corpus.
+const CLIENTS: [u64; 2] = [1, 7];
+
 /// WHMCS's answers and webhooks.
 pub fn whmcs(data: &[u8]) {
     for currency in [Currency::Jpy, Currency::Usd] {
@@ -18,16 +21,17 @@ pub fn whmcs(data: &[u8]) {
         }
         let _ = billing::transactions(data, currency);
         let _ = billing::upgrade_quote(data, currency);
-        if let Ok(account) = billing::account(data, 1, currency) {
-            assert_eq!(account.client_id, 1, "somebody else's account");
+        for client in CLIENTS {
+            if let Ok(account) = billing::account(data, client, currency) {
+                assert_eq!(account.client_id, client, "somebody else's account");
+            }
+            let _ = billing::credits(data, client, currency);
         }
-        let _ = billing::credits(data, 1, currency);
     }
-    let _ = billing::payment_methods(data, 1);
+    for client in CLIENTS {
+        let _ = billing::payment_methods(data, client);
+    }
     let _ = billing::gateways(data);
-    if let Ok(order) = billing::upgrade_order(data) {
-        assert!(order.order_id > 0, "an order without a number");
-    }
     let _ = domain::webhooks::providers::whmcs::delivery(data);
     if let Ok(text) = std::str::from_utf8(data) {
         let _ = billing::display_money(text, Currency::Jpy);
@@ -36,10 +40,20 @@ pub fn whmcs(data: &[u8]) {
     }
     let Ok(json) = serde_json::from_slice::<Value>(data) else { return };
     let _ = services::service(&json, "MSISDN", Currency::Jpy);
+    if let Ok(order) = billing::upgrade_order(&json) {
+        assert!(order.order_id > 0, "an order without a number");
+    }
+    let _ = (billing::credit_applied(&json), services::wire::made(&json, "clientid"));
     let _ = orders::added_order(&json, 2);
-    let _ = orders::hits(&json, 1, "marker");
-    let _ = orders::order_state(&json, 1);
-    let _ = orders::line_field_id(&json, 1, "MSISDN");
+    if let Ok(rows) = services::wire::rows(&json, "WHMCS service", "products", "product") {
+        rows.into_iter().for_each(|row| drop(services::service(row, "MSISDN", Currency::Jpy)));
+    }
+    for (client, marker) in [(1, "marker"), (7, "sfo-00001234-1")] {
+        let _ = orders::hits(&json, client, marker);
+    }
+    for id in [1, 3, 12] {
+        let _ = (orders::order_state(&json, id), orders::line_field_id(&json, id, "MSISDN"));
+    }
     let _ = customers::client_matches(&json, "mika@example.com");
     let _ = customers::customer_number_of(&json, 1);
 }

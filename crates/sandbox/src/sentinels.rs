@@ -123,3 +123,34 @@ pub(crate) fn record(values: &mut dyn Iterator<Item = &Value>) -> Option<(&'stat
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_input_stands_in_the_document() {
+        let document = include_str!("../../../docs/sandbox.md");
+        for Sentinel { system, input, effect } in ALL {
+            let system = if *system == System::Whmcs { "WHMCS".to_owned() } else { format!("{system:?}") };
+            let row = format!("| {system} | {input} | {effect} |");
+            assert!(document.contains(&row), "docs/sandbox.md lacks: {row}");
+        }
+        let rows = document
+            .lines()
+            .filter(|line| ["| WHMCS | ", "| Freebit | ", "| Salesforce | "].iter().any(|s| line.starts_with(s)));
+        let table = rows.filter(|line| line.matches(" | ").count() == 2 && !line.contains("://")).count();
+        assert_eq!(table, ALL.len(), "the document lists inputs that mean nothing");
+    }
+
+    #[test]
+    fn a_sims_digits_are_read_where_they_stand() {
+        let eid = |mark: &str| opening(Some(&format!("{}{mark}00", "8".repeat(26))), None);
+        let iccid = |mark: &str| opening(None, Some(&format!("{}{mark}0", "8".repeat(14))));
+        assert_eq!((eid("9306"), iccid("9306")), (Opening::Refused("400-306"), Opening::Succeeds));
+        assert_eq!((eid("9356"), iccid("9356")), (Opening::Succeeds, Opening::Refused("400-356")));
+        assert_eq!((eid("9303"), iccid("9303")), (Opening::Waits, Opening::Waits));
+        assert_eq!((eid("9500"), iccid("9500")), (Opening::Fails, Opening::Fails));
+        assert_eq!((opening(Some("9306"), None), opening(None, None)), (Opening::Succeeds, Opening::Succeeds));
+    }
+}

@@ -39,6 +39,8 @@ pub struct Endpoints {
 pub struct Credentials {
     /// Consumer key of the connected app.
     pub salesforce_client_id: String,
+    /// Its consumer secret, for the grants that want one.
+    pub salesforce_client_secret: String,
     /// The integration user.
     pub salesforce_username: String,
     /// RSA key (PKCS#8 PEM) whose public half the connected app knows.
@@ -145,6 +147,7 @@ pub async fn start(config: Config) -> anyhow::Result<Sandbox> {
     };
     let credentials = Credentials {
         salesforce_client_id: keys.client_id.clone(),
+        salesforce_client_secret: keys.client_secret.clone(),
         salesforce_username: salesforce::oauth::USERNAME.to_owned(),
         salesforce_private_key_pem: keys.app_private_pem.clone(),
         whmcs_identifier: keys.whmcs_identifier.clone(),

@@ -14,14 +14,24 @@ export class Sandbox {
 
   world() { return this.#call('GET', 'world'); }
   orders() { return this.#call('GET', 'orders'); }
-  calls() { return this.#call('GET', 'calls'); }
+  /** `filter`: { system, operation, since, status, parameter }, see docs/sandbox.md. */
+  calls(filter = {}) {
+    const query = new URLSearchParams(filter).toString();
+    return this.#call('GET', query ? `calls?${query}` : 'calls');
+  }
+  forgetCalls() { return this.#call('DELETE', 'calls'); }
   approve(salesforceId) { return this.#call('POST', `orders/${salesforceId}/approve`); }
   reject(salesforceId) { return this.#call('POST', `orders/${salesforceId}/reject`); }
-  /** `kind` as serde writes it: "DropBefore", { Status: [503, 1] }, { Delay: [2000, "BeforeCommit"] }. */
-  fault(system, operation, kind, times = null) { return this.#call('POST', 'faults', { system, operation, kind, times }); }
+  /** `kind` as serde writes it: "DropBefore", { Status: [503, 1] }, { Delay: [2000, "BeforeCommit"] }; `aim`: { skip, every, share, seed, parameters }. */
+  fault(system, operation, kind, times = null, aim = {}) { return this.#call('POST', 'faults', { system, operation, kind, times, ...aim }); }
+  removeFault(id) { return this.#call('DELETE', `faults/${id}`); }
   clearFaults() { return this.#call('DELETE', 'faults'); }
-  /** Ends every Salesforce session and Freebit key. */
+  /** Ends every Salesforce session. */
   dropSessions() { return this.#call('DELETE', 'sessions'); }
   publish(topic, fields) { return this.#call('POST', 'events', { topic, fields }); }
+  /** The org's allowance of Salesforce calls within 24 hours, and how many of them are used. */
+  apiRequests(max, used) { return this.#call('PUT', 'salesforce/api-requests', { max, used }); }
+  /** `{ by_seconds: 60 }`, `{ by_days: 31 }`, `{ to_ms: … }`, `"freeze"`, `"thaw"`, `"reset"`. */
+  clock(move) { return this.#call('POST', 'clock', move); }
   delays(delays) { return this.#call('POST', 'delays', delays); }
 }

@@ -2,6 +2,7 @@
 //! text. For `serde`, so that long lists are read without a tree of values between. Reading never fails on a single value:
 //! a value that is not what it should be is remembered as such, and the mapper of its row decides. (WHMCS contract, section 2.)
 
+use crate::common::money::EXACT_BELOW;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -55,8 +56,9 @@ impl<'de> Visitor<'de> for TextVisitor {
         Ok(Text(v.to_string()))
     }
     fn visit_f64<E>(self, v: f64) -> Result<Text, E> {
-        // The shortest form that reads as the same number: `12.5`, not a binary approximation.
-        Ok(Text(v.to_string()))
+        // The shortest form that reads as the same number: `12.5`, not a binary approximation. Where that may be another number
+        // than was written it stays in a form that no mapper takes for an amount or an id.
+        Ok(Text(if v.abs() < EXACT_BELOW { v.to_string() } else { format!("{v:e}") }))
     }
     fn visit_bool<E>(self, v: bool) -> Result<Text, E> {
         Ok(Text(if v { "true" } else { "" }.to_owned()))
@@ -302,6 +304,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for ItemVisitor<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Currency, Money};
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -375,6 +378,14 @@ mod tests {
             let encoded = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#039;");
             let decoded = decode_entities(&encoded);
             prop_assert_eq!(decoded, text);
+        }
+
+        #[test]
+        fn a_fraction_is_never_another_amount(whole: i64, cents in 0_u8..100) {
+            let written = format!("{whole}.{cents:02}");
+            let text: Text = serde_json::from_str(&written).unwrap();
+            let read = Money::parse(text.as_str(), Currency::Usd);
+            prop_assert!(read == Money::parse(&written, Currency::Usd) || read.is_err() && whole.unsigned_abs() >= 9_999_999_999_999);
         }
 
         #[test]

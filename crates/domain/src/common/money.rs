@@ -44,6 +44,10 @@ pub struct Money {
     pub currency: Currency,
 }
 
+/// Numbers that JSON readers keep as binary fractions print the decimal that was written as long as they are below this (15
+/// digits are exact; two of them may be decimals).
+pub(crate) const EXACT_BELOW: f64 = 1e13;
+
 /// Why a provider's money text was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum MoneyError {
@@ -87,10 +91,24 @@ impl Money {
         let mut minor: i64 = 0;
         let padding = std::iter::repeat_n(b'0', exponent - kept.len());
         for b in whole.bytes().chain(kept.bytes()).chain(padding) {
-            minor =
-                minor.checked_mul(10).and_then(|m| m.checked_add(i64::from(b - b'0'))).ok_or(MoneyError::OutOfRange)?;
+            let digit = i64::from(b - b'0');
+            // With its sign from the beginning: the least amount has no positive twin.
+            minor = minor
+                .checked_mul(10)
+                .and_then(|m| m.checked_add(if negative { -digit } else { digit }))
+                .ok_or(MoneyError::OutOfRange)?;
         }
-        Ok(Self::new(if negative { -minor } else { minor }, currency))
+        Ok(Self::new(minor, currency))
+    }
+
+    /// Reads a provider's JSON number: `300.0`, `400`, `12.5`.
+    ///
+    /// # Errors
+    /// As [`Money::parse`], and `OutOfRange` where JSON's own form cannot hold the amount exactly (10 trillion and more with a
+    /// fraction).
+    pub fn from_number(number: &serde_json::Number, currency: Currency) -> Result<Self, MoneyError> {
+        let exact = number.is_i64() || number.is_u64() || number.as_f64().is_some_and(|n| n.abs() < EXACT_BELOW);
+        if exact { Self::parse(&number.to_string(), currency) } else { Err(MoneyError::OutOfRange) }
     }
 
     /// Sum, `None` when the currencies differ or the sum overflows.
@@ -101,10 +119,12 @@ impl Money {
             .map(|minor| Self::new(minor, self.currency))
     }
 
-    /// Consumption tax on this net amount, rounded down to the minor unit (the usual rule of Japanese operators).
+    /// Consumption tax on this net amount, rounded down to the minor unit (the usual rule of Japanese operators). A tax beyond
+    /// what an amount can hold is cut there.
     pub fn tax(self, rate_percent: u8) -> Self {
-        let tax = i128::from(self.minor) * i128::from(rate_percent);
-        Self::new(tax.div_euclid(100) as i64, self.currency)
+        let tax = (i128::from(self.minor) * i128::from(rate_percent)).div_euclid(100);
+        let most = if tax < 0 { i64::MIN } else { i64::MAX };
+        Self::new(i64::try_from(tax).unwrap_or(most), self.currency)
     }
 
     /// The amount as a plain decimal for a provider: `"1200"`, `"12.50"`.
@@ -123,8 +143,9 @@ impl Money {
 /// `¥1,200`, `$12.50`: the form that people read, the same on every screen and in both languages.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let decimal = Self::new(self.minor.checked_abs().unwrap_or(i64::MAX), self.currency).to_decimal();
-        let (whole, fraction) = decimal.split_once('.').unwrap_or((&decimal, ""));
+        let decimal = self.to_decimal();
+        let decimal = decimal.trim_start_matches('-');
+        let (whole, fraction) = decimal.split_once('.').unwrap_or((decimal, ""));
         if self.minor < 0 {
             f.write_str("−")?;
         }
@@ -176,16 +197,105 @@ mod tests {
         assert_eq!(Money::yen(0).tax(10), Money::yen(0));
     }
 
+    #[test]
+    fn the_ends_of_the_range_are_read_and_printed() {
+        for currency in [Currency::Jpy, Currency::Usd] {
+            for minor in [i64::MIN, i64::MIN + 1, i64::MAX] {
+                let money = Money::new(minor, currency);
+                assert_eq!(Money::parse(&money.to_decimal(), currency), Ok(money));
+            }
+        }
+        assert_eq!(Money::yen(i64::MIN).to_string(), "−¥9,223,372,036,854,775,808");
+        assert_eq!(Money::new(i64::MIN, Currency::Usd).to_string(), "−$92,233,720,368,547,758.08");
+        assert_eq!(Money::parse("9223372036854775808", Currency::Jpy), Err(MoneyError::OutOfRange));
+        assert_eq!(Money::parse("-9223372036854775809.00", Currency::Jpy), Err(MoneyError::OutOfRange));
+        assert_eq!(Money::yen(i64::MAX).tax(255), Money::yen(i64::MAX), "cut, not turned round");
+        assert_eq!(Money::yen(i64::MAX).checked_add(Money::yen(1)), None);
+        assert_eq!(Money::yen(1).checked_add(Money::new(1, Currency::Usd)), None);
+    }
+
+    #[test]
+    fn numbers_that_json_cannot_hold_exactly_are_refused() {
+        let read = |json: &str, currency| Money::from_number(&serde_json::from_str(json).unwrap(), currency);
+        assert_eq!(read("300.0", Currency::Jpy), Ok(Money::yen(300)));
+        assert_eq!(read("400", Currency::Usd), Ok(Money::new(40_000, Currency::Usd)));
+        assert_eq!(read("-0.07", Currency::Usd), Ok(Money::new(-7, Currency::Usd)));
+        assert_eq!(
+            read("9007199254740993", Currency::Jpy),
+            Ok(Money::yen(9_007_199_254_740_993)),
+            "whole numbers are exact"
+        );
+        assert_eq!(read("9007199254740993.0", Currency::Jpy), Err(MoneyError::OutOfRange), "would be one yen less");
+        assert_eq!(read("123456789012345.67", Currency::Usd), Err(MoneyError::OutOfRange));
+        assert_eq!(read("0.5", Currency::Jpy), Err(MoneyError::TooPrecise));
+        assert_eq!(read("1e30", Currency::Jpy), Err(MoneyError::OutOfRange));
+    }
+
+    fn currency() -> impl Strategy<Value = Currency> {
+        prop_oneof![Just(Currency::Jpy), Just(Currency::Usd)]
+    }
+
     proptest! {
         #[test]
-        fn decimal_text_round_trips(minor in -1_000_000_000_000_i64..1_000_000_000_000, usd: bool) {
-            let money = Money::new(minor, if usd { Currency::Usd } else { Currency::Jpy });
+        fn decimal_text_round_trips(minor: i64, currency in currency()) {
+            let money = Money::new(minor, currency);
             prop_assert_eq!(Money::parse(&money.to_decimal(), money.currency), Ok(money));
         }
 
+        /// Written out by hand: the digits of the text, without the mark, are the minor units.
         #[test]
-        fn parsing_never_panics(text in ".{0,40}") {
-            let _ = Money::parse(&text, Currency::Jpy);
+        fn a_decimal_is_its_digits(negative: bool, whole in 0_u64..90_000_000_000_000, cents in 0_u8..100) {
+            let sign = if negative { -1_i64 } else { 1 };
+            let text = format!("{}{whole}.{cents:02}", if negative { "-" } else { "" });
+            let expected = sign * i64::try_from(whole * 100 + u64::from(cents)).unwrap();
+            prop_assert_eq!(Money::parse(&text, Currency::Usd), Ok(Money::new(expected, Currency::Usd)));
+        }
+
+        /// WHMCS writes yen with two zeros; anything else behind the mark is no amount of yen.
+        #[test]
+        fn yen_have_no_decimals(yen in -90_000_000_000_000_i64..90_000_000_000_000, cents in 0_u8..100) {
+            let read = Money::parse(&format!("{yen}.{cents:02}"), Currency::Jpy);
+            prop_assert_eq!(read, if cents == 0 { Ok(Money::yen(yen)) } else { Err(MoneyError::TooPrecise) });
+            prop_assert!(!Money::yen(yen).to_decimal().contains('.'));
+            prop_assert!(!Money::yen(yen).to_string().contains('.'));
+        }
+
+        /// A number in JSON is the same amount as its text, or it is refused: never another amount.
+        #[test]
+        fn a_json_number_is_its_text_or_nothing(whole: i64, cents in 0_u8..100, currency in currency()) {
+            let text = format!("{whole}.{cents:02}");
+            let number = serde_json::from_str(&text).unwrap();
+            match Money::from_number(&number, currency) {
+                Ok(read) => prop_assert_eq!(Money::parse(&text, currency), Ok(read)),
+                Err(MoneyError::OutOfRange) => prop_assert!(whole.unsigned_abs() >= 9_999_999_999_999),
+                Err(error) => prop_assert_eq!(Money::parse(&text, currency), Err(error)),
+            }
+        }
+
+        #[test]
+        fn parsing_never_panics_and_prints_what_it_read(text in ".{0,40}", currency in currency()) {
+            if let Ok(money) = Money::parse(&text, currency) {
+                prop_assert_eq!(Money::parse(&money.to_decimal(), currency), Ok(money));
+            }
+        }
+
+        #[test]
+        fn groups_of_three_hide_no_digit(minor: i64, currency in currency()) {
+            let shown = Money::new(minor, currency).to_string();
+            let digits: String = shown.chars().filter(char::is_ascii_digit).collect();
+            let width = currency.exponent() as usize + 1;
+            prop_assert_eq!(digits, format!("{:0width$}", minor.unsigned_abs()));
+            prop_assert_eq!(shown.starts_with('−'), minor < 0);
+            let whole = shown.split('.').next().unwrap().trim_start_matches(['−', '¥', '$']);
+            let groups: Vec<_> = whole.split(',').collect();
+            prop_assert!((1..=3).contains(&groups[0].len()) && groups[1..].iter().all(|group| group.len() == 3));
+        }
+
+        #[test]
+        fn tax_is_a_part_of_the_amount(minor: i64, percent in 0_u8..=100) {
+            let tax = Money::yen(minor).tax(percent).minor;
+            let exact = i128::from(minor) * i128::from(percent);
+            prop_assert!(i128::from(tax) * 100 <= exact && exact < (i128::from(tax) + 1) * 100);
         }
     }
 }

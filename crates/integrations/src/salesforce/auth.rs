@@ -4,6 +4,7 @@
 use super::config::Config;
 use crate::error::{Provider, UpstreamErrorKind};
 use crate::http::{Call, Http, Reply};
+use domain::orders::providers::salesforce::normalise_id;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, get_current_timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -102,16 +103,19 @@ fn session(call: Call, reply: &Reply) -> Result<Session, UpstreamErrorKind> {
     Ok(Session {
         token: token.access_token,
         instance_url: token.instance_url.trim_end_matches('/').to_owned(),
-        organisation: organisation.to_owned(),
-        user: user.to_owned(),
+        organisation,
+        user,
     })
 }
 
-/// Organisation and user: the last two segments of the identity address.
-fn identity_of(id: &str) -> Option<(&str, &str)> {
+/// Organisation and user in the long form: the last two segments of the identity address.
+fn identity_of(id: &str) -> Option<(String, String)> {
     let mut segments = id.trim_end_matches('/').rsplit('/');
     let (user, organisation) = (segments.next()?, segments.next()?);
-    (organisation.starts_with("00D") && user.starts_with("005")).then_some((organisation, user))
+    if !organisation.starts_with("00D") || !user.starts_with("005") {
+        return None;
+    }
+    Some((normalise_id(organisation)?, normalise_id(user)?))
 }
 
 #[cfg(test)]
@@ -121,7 +125,9 @@ mod tests {
     #[test]
     fn the_organisation_stands_before_the_user() {
         let id = "https://login.salesforce.com/id/00D50000000IZ3ZEAW/00550000001fg5OAAQ";
-        assert_eq!(identity_of(id), Some(("00D50000000IZ3ZEAW", "00550000001fg5OAAQ")));
+        let long = Some(("00D50000000IZ3ZEAW".to_owned(), "00550000001fg5OAAQ".to_owned()));
+        assert_eq!(identity_of(id), long);
+        assert_eq!(identity_of("https://x/id/00D50000000IZ3Z/00550000001fg5O/"), long, "the short form");
         assert_eq!(identity_of("https://x/id/"), None);
     }
 }

@@ -5,16 +5,17 @@ use super::client::{Answer, Client};
 use super::rest_error;
 use super::soql::Soql;
 use crate::error::{UpstreamError, UpstreamErrorKind};
+use crate::http::error_shape;
 use domain::Timestamp;
 use domain::orders::providers::salesforce::normalise_id;
 use domain::support::providers::salesforce::{self as mapper, NewCase, RawCase, RawComment};
 use domain::support::{Case, CaseDetail};
-use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 impl Client {
-    /// The cases of an account, the one changed last first, at most `limit`.
+    /// The cases of an account, the one changed last first, at most `limit`. One that does not fit is logged and left out, so
+    /// that it does not hide the others.
     ///
     /// # Errors
     /// `Unavailable`, `Denied`, `Garbled`.
@@ -23,11 +24,7 @@ impl Client {
             .text(account_id)
             .code(" ORDER BY LastModifiedDate DESC, Id LIMIT ")
             .number(i64::from(limit));
-        self.select_cases("query Cases", RawCase::FIELDS, tail)
-            .await?
-            .iter()
-            .map(|(_, case)| Ok(case.clone()))
-            .collect()
+        self.list_cases("query Cases", tail).await
     }
 
     /// The cases of an account that changed at or after an instant, the oldest change first. For looking again after
@@ -41,7 +38,7 @@ impl Client {
             .code(" AND SystemModstamp >= ")
             .instant(since)
             .code(" ORDER BY SystemModstamp, Id");
-        Ok(self.select_cases("query changed Cases", RawCase::FIELDS, tail).await?.into_iter().map(|(_, c)| c).collect())
+        self.list_cases("query changed Cases", tail).await
     }
 
     /// One case with what the customer may read of it: published comments, and files that everybody at the case may see.
@@ -84,8 +81,7 @@ impl Client {
     /// `Denied`, `Garbled`.
     pub async fn open_case(&self, new: &NewCase) -> Result<Case, UpstreamError> {
         let call = Self::call_write("create Case");
-        let fields = Value::Object(mapper::new_case_fields(new));
-        let answer = self.request(call, Method::POST, &self.path("/sobjects/Case"), Some(&fields)).await;
+        let answer = self.insert(call, "Case", &mapper::new_case_fields(new)).await;
         match answer.map_err(|kind| call.error(kind))? {
             Answer::Ok(_) => {}
             Answer::Errors(_, errors) if rest_error::is_duplicate(&errors, "Portal_Case_Id__c") => {
@@ -118,8 +114,7 @@ impl Client {
     pub async fn add_comment(&self, account_id: &str, case_id: &str, body: &str) -> Result<(), UpstreamError> {
         let call = Self::call_write("create CaseComment");
         let case = self.own_case(account_id, case_id).await?;
-        let fields = Value::Object(mapper::new_comment_fields(&case, body));
-        let answer = self.request(call, Method::POST, &self.path("/sobjects/CaseComment"), Some(&fields)).await;
+        let answer = self.insert(call, "CaseComment", &mapper::new_comment_fields(&case, body)).await;
         answer.and_then(Answer::value).map(drop).map_err(|kind| call.error(kind))
     }
 
@@ -132,9 +127,8 @@ impl Client {
         let case = self.own_case(account_id, case_id).await?;
         let config = &self.inner.config;
         let status = if closed { &config.closed_case_status } else { &config.reopened_case_status };
-        let path = self.path(&format!("/sobjects/Case/{case}"));
-        let answer = self.request(call, Method::PATCH, &path, Some(&json!({ "Status": status }))).await;
-        answer.and_then(Answer::value).map(drop).map_err(|kind| call.error(kind))
+        let fields = [("Status".to_owned(), json!(status))].into_iter().collect();
+        self.patch(call, "Case", &case, &fields).await.map_err(|kind| call.error(kind))
     }
 
     /// The 18-character id of a case, if it is this account's.
@@ -153,12 +147,38 @@ impl Client {
         fields: &'static str,
         tail: Soql,
     ) -> Result<Vec<(RawCase, Case)>, UpstreamError> {
+        let rows = self.query_cases(operation, fields, tail).await?;
         let call = Self::call_read(operation);
-        let query = Soql::new("SELECT ").code(fields).code(" FROM Case").append(tail);
-        let rows: Vec<RawCase> = self.query(call, &query).await.map_err(|kind| call.error(kind))?;
-        rows.into_iter()
-            .map(|raw| mapper::case(&raw).map(|case| (raw, case)))
-            .collect::<Result<_, _>>()
-            .map_err(|error| call.error(error.into()))
+        rows.into_iter().map(|row| read_case(row).map_err(|kind| call.error(kind))).collect()
     }
+
+    async fn list_cases(&self, operation: &'static str, tail: Soql) -> Result<Vec<Case>, UpstreamError> {
+        let rows = self.query_cases(operation, RawCase::FIELDS, tail).await?;
+        let readable = |row: Value| {
+            let id = row.get("Id").and_then(Value::as_str).unwrap_or_default().to_owned();
+            read_case(row)
+                .inspect_err(|error| {
+                    tracing::warn!(salesforce.case = id, ?error, "a case does not fit and is left out")
+                })
+                .ok()
+        };
+        Ok(rows.into_iter().filter_map(readable).map(|(_, case)| case).collect())
+    }
+
+    async fn query_cases(
+        &self,
+        operation: &'static str,
+        fields: &'static str,
+        tail: Soql,
+    ) -> Result<Vec<Value>, UpstreamError> {
+        let query = Soql::new("SELECT ").code(fields).code(" FROM Case").append(tail);
+        let call = Self::call_read(operation);
+        self.query(call, &query).await.map_err(|kind| call.error(kind))
+    }
+}
+
+fn read_case(row: Value) -> Result<(RawCase, Case), UpstreamErrorKind> {
+    let raw: RawCase = serde_json::from_value(row).map_err(|error| UpstreamErrorKind::garbled(error_shape(&error)))?;
+    let case = mapper::case(&raw)?;
+    Ok((raw, case))
 }

@@ -40,6 +40,12 @@ pub(super) enum Answer<T = Value> {
 }
 
 impl<T> Answer<T> {
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Answer<U> {
+        match self {
+            Self::Ok(value) => Answer::Ok(change(value)),
+            Self::Errors(status, errors) => Answer::Errors(status, errors),
+        }
+    }
     pub fn value(self) -> Result<T, UpstreamErrorKind> {
         match self {
             Self::Ok(value) => Ok(value),
@@ -202,7 +208,8 @@ fn judge<T>(
         if !rest_error::says_not_now(&errors) {
             reply.served(call)?;
         }
-        if errors.is_empty() && reply.status != StatusCode::UNAUTHORIZED && reply.status != StatusCode::NOT_MODIFIED {
+        let silent = [StatusCode::UNAUTHORIZED, StatusCode::NOT_MODIFIED, StatusCode::MULTIPLE_CHOICES];
+        if errors.is_empty() && !silent.contains(&reply.status) {
             // Not Salesforce's own words: a proxy, or an address that is wrong.
             let (status, operation) = (reply.status.as_u16(), call.operation);
             tracing::warn!(status, operation, "error without a Salesforce error array");

@@ -71,15 +71,17 @@ fn read(envelope: &Value, count: usize) -> Option<Answer> {
 }
 
 /// Errors of the rows of a collection reply; `None` when all went well, or it is no collection reply.
-fn failed_rows(body: &Value) -> Option<Vec<RestError>> {
-    let rows = body.as_array()?;
-    let failed: Vec<RestError> = rows
-        .iter()
-        .filter(|row| row.get("success").and_then(Value::as_bool) == Some(false))
-        .flat_map(|row| rest_error::errors(row.get("errors").unwrap_or(&Value::Null)))
-        .collect();
-    let any = rows.iter().any(|row| row.get("success").and_then(Value::as_bool) == Some(false));
-    any.then_some(failed)
+pub(super) fn failed_rows(body: &Value) -> Option<Vec<RestError>> {
+    let failed = |row: &&Value| row.get("success").and_then(Value::as_bool) == Some(false);
+    let rows: Vec<&Value> = body.as_array()?.iter().filter(failed).collect();
+    let errors = rows.iter().flat_map(|row| rest_error::errors(row.get("errors").unwrap_or(&Value::Null)));
+    // The rows that were fine are rolled back with the others: they are not the reason.
+    let (consequences, causes): (Vec<_>, Vec<_>) = errors.partition(is_consequence);
+    (!rows.is_empty()).then_some(if causes.is_empty() { consequences } else { causes })
+}
+
+fn is_consequence(error: &RestError) -> bool {
+    matches!(error.code.as_str(), "PROCESSING_HALTED" | "ALL_OR_NONE_OPERATION_ROLLED_BACK")
 }
 
 /// Keeps the cause, not its consequences.
@@ -87,11 +89,8 @@ fn more_telling(
     kept: Option<(StatusCode, Vec<RestError>)>,
     new: (StatusCode, Vec<RestError>),
 ) -> (StatusCode, Vec<RestError>) {
-    let consequence = |errors: &[RestError]| {
-        errors.iter().all(|e| matches!(e.code.as_str(), "PROCESSING_HALTED" | "ALL_OR_NONE_OPERATION_ROLLED_BACK"))
-    };
     match kept {
-        Some(kept) if !consequence(&kept.1) => kept,
+        Some(kept) if !kept.1.iter().all(is_consequence) => kept,
         _ => new,
     }
 }

@@ -11,9 +11,11 @@ mod config;
 pub mod events;
 mod limits;
 mod orders;
+mod records;
 mod rest_error;
 pub mod soql;
 
 pub use attachments::MOST_FILE_BYTES;
 pub use client::Client;
 pub use config::Config;
+pub use records::{Fields, MOST_RECORDS, Row, Upserted};

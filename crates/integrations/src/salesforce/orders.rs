@@ -1,5 +1,6 @@
 use super::client::{Answer, Client};
 use super::composite::{MAX_SUBREQUESTS, SubRequest};
+use super::records::{Fields, MOST_RECORDS};
 use super::rest_error;
 use super::soql::{self, Soql};
 use crate::error::{UpstreamError, UpstreamErrorKind};
@@ -11,8 +12,6 @@ use domain::{OrderId, Timestamp};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-/// Records that one tree call takes.
-const MAX_TREE_RECORDS: usize = 200;
 impl Client {
     /// Makes an order in Draft with its items, all or nothing, under our own id as unique external id. A repeat finds the
     /// first order and gives that.
@@ -26,7 +25,7 @@ impl Client {
         let price_book = self.price_book_id().await?;
         let fields = mapper::new_order_fields(new, &price_book);
         let answer = if new.lines.len() < MAX_SUBREQUESTS {
-            self.composite(call, self.order_with_items(new, fields)).await
+            self.composite(call, self.order_with_items(new, fields)).await.map(|answer| answer.map(drop))
         } else {
             self.order_tree(call, new, fields).await
         }
@@ -110,7 +109,7 @@ impl Client {
                 Err(call.error(UpstreamErrorKind::Refused { reason: "the order is not a draft".to_owned() }))
             }
             CrmOrderState::Draft => {
-                let fields = json!({ "Status": self.inner.config.approved_status });
+                let fields = field("Status", &self.inner.config.approved_status);
                 self.patch_order(call, salesforce_id, &fields).await
             }
         }
@@ -166,15 +165,13 @@ impl Client {
     /// `OutcomeUnknown` and `Unavailable`: call again; `NotFound`, `Refused`, `Denied`.
     pub async fn report_failed(&self, salesforce_id: &str, code: &str) -> Result<(), UpstreamError> {
         let call = Self::call_write("report Order failed");
-        let fields = json!({ "Activation_Status__c": "Failed", "Activation_Error_Code__c": code });
+        let mut fields = field("Activation_Status__c", "Failed");
+        fields.extend(field("Activation_Error_Code__c", code));
         self.patch_order(call, salesforce_id, &fields).await
     }
 
-    async fn patch_order(&self, call: Call, salesforce_id: &str, fields: &Value) -> Result<(), UpstreamError> {
-        let id = mapper::normalise_id(salesforce_id).ok_or_else(|| call.error(UpstreamErrorKind::NotFound))?;
-        let path = self.path(&format!("/sobjects/Order/{id}"));
-        let answer = self.request(call, Method::PATCH, &path, Some(fields)).await;
-        answer.and_then(|answer| answer.value()).map(drop).map_err(|kind| call.error(kind))
+    async fn patch_order(&self, call: Call, salesforce_id: &str, fields: &Fields) -> Result<(), UpstreamError> {
+        self.patch(call, "Order", salesforce_id, fields).await.map_err(|kind| call.error(kind))
     }
 
     /// One sub-request for the order and one for each item, so that a fault of an item is a fault of the call.
@@ -200,8 +197,8 @@ impl Client {
         call: Call,
         new: &NewCrmOrder,
         mut order: Map<String, Value>,
-    ) -> Result<Answer, UpstreamErrorKind> {
-        if new.lines.len() >= MAX_TREE_RECORDS {
+    ) -> Result<Answer<()>, UpstreamErrorKind> {
+        if new.lines.len() >= MOST_RECORDS {
             return Err(UpstreamErrorKind::Refused { reason: "the order has too many lines".to_owned() });
         }
         let items: Vec<Value> = new
@@ -217,12 +214,7 @@ impl Client {
             .collect();
         order.insert("attributes".to_owned(), json!({ "type": "Order", "referenceId": "order" }));
         order.insert("OrderItems".to_owned(), json!({ "records": items }));
-        let body = json!({ "records": [order] });
-        Ok(match self.request(call, Method::POST, &self.path("/composite/tree/Order"), Some(&body)).await? {
-            Answer::Ok(reply) if reply.get("hasErrors").and_then(Value::as_bool) == Some(false) => Answer::Ok(reply),
-            Answer::Ok(_) => return Err(UpstreamErrorKind::OutcomeUnknown),
-            errors => errors,
-        })
+        Ok(self.tree(call, "Order", vec![Value::Object(order)]).await?.map(drop))
     }
 
     async fn select_orders(&self, operation: &'static str, tail: Soql) -> Result<Vec<CrmOrder>, UpstreamError> {
@@ -259,4 +251,9 @@ impl Client {
         let id = self.inner.price_book_id.get_or_try_init(fetch).await;
         id.cloned().map_err(|kind: UpstreamErrorKind| call.error(kind))
     }
+}
+
+/// One text field.
+fn field(name: &str, value: &str) -> Fields {
+    Map::from_iter([(name.to_owned(), json!(value))])
 }

@@ -2,31 +2,50 @@
 
 use crate::error::UpstreamErrorKind;
 use reqwest::StatusCode;
-use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
 
 /// A used-up daily allowance does not come back soon.
 const LIMIT_WAIT: Duration = Duration::from_secs(300);
 
+/// What an answer 300 means.
+pub(super) const SEVERAL: &str = "several records have this external id; nothing was done";
+
 /// One error.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RestError {
-    #[serde(alias = "statusCode", rename = "errorCode", default)]
     pub code: String,
-    #[serde(default)]
     pub message: String,
-    #[serde(default)]
     pub fields: Vec<String>,
 }
 
-/// The errors of a body; empty when it is not an error array.
+impl RestError {
+    /// `None` when nothing in it says what is wrong. The code decides what a caller may conclude, so that a member of an odd
+    /// form must not hide it.
+    fn read(body: &Value) -> Option<Self> {
+        let text = |member: &str| body.get(member).and_then(Value::as_str);
+        let (code, message) = (text("errorCode").or_else(|| text("statusCode")), text("message"));
+        code.or(message)?;
+        let fields = body.get("fields").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        Some(Self {
+            code: code.unwrap_or_default().to_owned(),
+            message: message.unwrap_or_default().to_owned(),
+            fields: fields.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        })
+    }
+}
+
+/// The errors of a body; empty when it holds none.
 pub(super) fn errors(body: &Value) -> Vec<RestError> {
     // A tree answers with an object whose failed records have an array each.
     if let Some(results) = body.get("results").and_then(Value::as_array) {
         return results.iter().filter_map(|r| r.get("errors")).flat_map(errors).collect();
     }
-    serde_json::from_value(body.clone()).unwrap_or_default()
+    match body {
+        Value::Array(errors) => errors.iter().filter_map(RestError::read).collect(),
+        // One without its list.
+        one => RestError::read(one).into_iter().collect(),
+    }
 }
 
 /// A unique external id is taken.
@@ -67,8 +86,7 @@ pub(super) fn kind(status: StatusCode, errors: &[RestError]) -> UpstreamErrorKin
         401 | 403 => UpstreamErrorKind::Denied,
         404 if has("NOT_FOUND") || has("ENTITY_IS_DELETED") => UpstreamErrorKind::NotFound,
         400..=499 if has("ENTITY_IS_DELETED") => UpstreamErrorKind::NotFound,
-        // Several records for one external id.
-        300 => UpstreamErrorKind::garbled("several records have one external id"),
+        300 => UpstreamErrorKind::refused(SEVERAL),
         _ => UpstreamErrorKind::refused(&describe(status, errors)),
     }
 }
@@ -98,6 +116,23 @@ mod tests {
         );
         assert!(is_duplicate(&tree, "Portal_Order_Id__c"));
         assert!(errors(&json!({"id": "801"})).is_empty());
+        assert!(errors(&json!(["/services/data/v62.0/sobjects/Account/001"])).is_empty(), "the paths of an answer 300");
+    }
+
+    #[test]
+    fn an_odd_member_hides_no_code() {
+        for odd in [
+            json!([{"errorCode": "UNABLE_TO_LOCK_ROW", "message": "m", "fields": null}]),
+            json!([{"errorCode": "UNABLE_TO_LOCK_ROW", "message": null, "fields": ""}]),
+            json!([{"errorCode": "UNABLE_TO_LOCK_ROW"}]),
+            json!([{"errorCode": "UNABLE_TO_LOCK_ROW", "statusCode": "UNABLE_TO_LOCK_ROW", "message": "m", "extendedErrorDetails": []}]),
+            json!({"errorCode": "UNABLE_TO_LOCK_ROW", "message": "m"}),
+            json!([null, {"statusCode": "UNABLE_TO_LOCK_ROW", "fields": [null, 1]}]),
+        ] {
+            let found = errors(&odd);
+            assert!(is_locked(&found), "{odd}");
+            assert_eq!(kind(StatusCode::BAD_REQUEST, &found), UpstreamErrorKind::unavailable(), "{odd}");
+        }
     }
 
     #[test]

@@ -104,6 +104,14 @@ impl Client {
     }
 }
 
+/// What a success means that names nothing that was made: with a warning it is a soft failure, without one nobody knows.
+pub(super) fn not_made(reason: wire::NotMade) -> UpstreamErrorKind {
+    match reason {
+        wire::NotMade::Warned(warning) => UpstreamErrorKind::refused(&warning),
+        wire::NotMade::Silent => UpstreamErrorKind::OutcomeUnknown,
+    }
+}
+
 /// A form field.
 pub(super) fn field(name: impl Into<String>, value: impl ToString) -> (String, String) {
     (name.into(), value.to_string())
@@ -118,7 +126,8 @@ fn understand(call: Call, reply: &Reply) -> Result<Value, UpstreamErrorKind> {
         Err(kind) => return Err(early_failure(&reply.body).unwrap_or(kind)),
     };
     // A few old actions say `status` in place of `result`; others have a `status` of their own beside `result`.
-    let verdict = json.get("result").or_else(|| json.get("status")).and_then(Value::as_str).unwrap_or_default();
+    let word = |member| json.get(member).and_then(Value::as_str).map(str::trim).filter(|word| !word.is_empty());
+    let verdict = word("result").or_else(|| word("status")).unwrap_or_default();
     if verdict.eq_ignore_ascii_case("success") && reply.status.is_success() {
         return Ok(json);
     }

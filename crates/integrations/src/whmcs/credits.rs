@@ -1,11 +1,12 @@
 //! The client's account and credit.
 
 use super::client::{Client, field};
-use crate::error::{Provider, UpstreamError};
+use crate::error::{Provider, UpstreamError, UpstreamErrorKind};
 use crate::http::Call;
 use domain::Money;
 use domain::billing::providers::whmcs as mapper;
 use domain::billing::{BillingAccount, CreditEntry};
+use domain::subscriptions::providers::whmcs::wire;
 
 impl Client {
     /// How the account of a client stands.
@@ -37,6 +38,15 @@ impl Client {
         let call = Call::write(Provider::Whmcs, "AddCredit");
         let fields =
             [field("clientid", client_id), field("description", description), field("amount", amount.to_decimal())];
-        self.act(call, &fields).await.map(drop).map_err(|kind| call.error(kind))
+        let reply = self.act(call, &fields).await.map_err(|kind| call.error(kind))?;
+        // Without the new balance it is the soft failure: success with a `warning`, and nothing was done.
+        if wire::text(&reply, "newbalance").is_empty() {
+            let warning = wire::text(&reply, "warning");
+            return Err(call.error(match warning.is_empty() {
+                true => UpstreamErrorKind::OutcomeUnknown,
+                false => UpstreamErrorKind::refused(&warning),
+            }));
+        }
+        Ok(())
     }
 }

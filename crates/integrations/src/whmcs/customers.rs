@@ -1,4 +1,4 @@
-use super::client::{Client, field};
+use super::client::{Client, field, not_made};
 use super::php;
 use crate::error::{Provider, UpstreamError, UpstreamErrorKind};
 use crate::http::Call;
@@ -42,8 +42,8 @@ impl Client {
     /// Makes a client that carries our customer number. Sends no mail: the portal has already greeted the customer.
     ///
     /// # Errors
-    /// `OutcomeUnknown`: look with [`Client::find_client`] first; `Refused` (a required field, a mail address in use);
-    /// `Unavailable`, `Denied`.
+    /// `OutcomeUnknown`: look with [`Client::find_client`] first; `Refused` (a required field, a mail address in use, also success
+    /// with only a `warning`); `Unavailable`, `Denied`.
     pub async fn add_client(&self, customer: &Customer) -> Result<u64, UpstreamError> {
         let call = Call::write(Provider::Whmcs, "AddClient");
         let mut fields: Vec<_> =
@@ -52,6 +52,6 @@ impl Client {
         fields.push(field("customfields", php::custom_fields(&[(number_field, &customer.number)])));
         fields.push(field("noemail", 1));
         let reply = self.act(call, &fields).await.map_err(|kind| call.error(kind))?;
-        wire::optional_id(&reply, "clientid").ok_or_else(|| call.error(UpstreamErrorKind::OutcomeUnknown))
+        wire::made(&reply, "clientid").map_err(|reason| call.error(not_made(reason)))
     }
 }

@@ -6,7 +6,6 @@ use crate::http::Call;
 use domain::Money;
 use domain::billing::providers::whmcs as mapper;
 use domain::billing::{Invoice, InvoiceDetail, PaymentGateway, Transaction};
-use domain::subscriptions::providers::whmcs::wire;
 use secrecy::{ExposeSecret as _, SecretString};
 
 const LIST: Call = Call::read(Provider::Whmcs, "GetInvoices");
@@ -85,8 +84,7 @@ impl Client {
         let amount = amount.map_or_else(|| "full".to_owned(), Money::to_decimal);
         let fields = [field("invoiceid", invoice_id), field("amount", amount)];
         let reply = self.act(call, &fields).await.map_err(|kind| call.error(kind))?;
-        // `invoicepaid` is the text "true" or "false"; other writings of a truth occur.
-        Ok(matches!(wire::text(&reply, "invoicepaid").as_str(), "true" | "1"))
+        Ok(mapper::credit_applied(&reply))
     }
 
     /// Payments and refunds of a client; the caller filters by invoice.

@@ -1,4 +1,4 @@
-use super::client::{Client, Fields, field};
+use super::client::{Client, Fields, field, not_made};
 use super::php;
 use crate::error::{Provider, UpstreamError, UpstreamErrorKind};
 use crate::http::Call;
@@ -32,14 +32,7 @@ impl Client {
             }
         }
         let reply = self.act(call, &fields).await.map_err(|kind| call.error(kind))?;
-        if wire::optional_id(&reply, "orderid").is_none() {
-            let warning = wire::text(&reply, "warning");
-            return Err(call.error(if warning.is_empty() {
-                UpstreamErrorKind::OutcomeUnknown
-            } else {
-                UpstreamErrorKind::refused(&warning)
-            }));
-        }
+        wire::made(&reply, "orderid").map_err(|reason| call.error(not_made(reason)))?;
         mapper::added_order(&reply, order.lines.len()).map_err(|error| call.error(error.into()))
     }
 

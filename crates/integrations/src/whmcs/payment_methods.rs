@@ -1,6 +1,6 @@
 //! A client's stored ways to pay. Card numbers pass through on their way to the gateway and are never kept, shown or logged.
 
-use super::client::{Client, Fields, field};
+use super::client::{Client, Fields, field, not_made};
 use crate::error::{Provider, UpstreamError, UpstreamErrorKind};
 use crate::http::Call;
 use domain::billing::providers::whmcs as mapper;
@@ -68,13 +68,7 @@ impl Client {
             }
             Err(kind) => return Err(call.error(kind)),
         };
-        wire::optional_id(&reply, "paymethodid").ok_or_else(|| {
-            let warning = wire::text(&reply, "warning");
-            call.error(match warning.is_empty() {
-                true => UpstreamErrorKind::OutcomeUnknown,
-                false => UpstreamErrorKind::refused(&warning),
-            })
-        })
+        wire::made(&reply, "paymethodid").map_err(|reason| call.error(not_made(reason)))
     }
 
     /// Makes it the default. The same every time.

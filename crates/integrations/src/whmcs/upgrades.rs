@@ -1,6 +1,6 @@
 //! Changing a service to another product, and ending it.
 
-use super::client::{Client, Fields, field};
+use super::client::{Client, Fields, field, not_made};
 use super::invoices::is;
 use crate::error::{Provider, UpstreamError, UpstreamErrorKind};
 use crate::http::Call;
@@ -47,15 +47,12 @@ impl Client {
     /// Orders the change; it is made when its invoice is paid. The caller has checked whose service it is.
     ///
     /// # Errors
-    /// As [`Client::upgrade_quote`]; `OutcomeUnknown`: look at the client's orders before sending it again.
+    /// As [`Client::upgrade_quote`], `Refused` also for success with only a `warning`; `OutcomeUnknown`: look at the client's orders before sending it again.
     pub async fn upgrade(&self, service_id: ServiceId, to: &UpgradeTo) -> Result<UpgradeOrder, UpstreamError> {
         let call = Call::write(Provider::Whmcs, "UpgradeProduct");
-        let reply = self.act_for_bytes(call, &upgrade_fields(service_id, to)).await.map_err(|kind| call.error(kind))?;
-        // Success without an order is no success; whether one was made is not known.
-        mapper::upgrade_order(&reply).map_err(|error| {
-            tracing::warn!(%error, "WHMCS took a change without naming its order");
-            call.error(UpstreamErrorKind::OutcomeUnknown)
-        })
+        let reply = self.act(call, &upgrade_fields(service_id, to)).await.map_err(|kind| call.error(kind))?;
+        // Success without an order is no success.
+        mapper::upgrade_order(&reply).map_err(|reason| call.error(not_made(reason)))
     }
 
     /// Asks for the end of a service. A request that exists already counts as done.

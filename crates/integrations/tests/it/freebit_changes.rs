@@ -159,6 +159,10 @@ async fn an_esim_gets_a_new_profile_and_a_number_comes_from_elsewhere() {
     let before = freebit.line(LINE).await.unwrap();
     assert_eq!(freebit.reissue_esim(LINE, OTHER_EID, OTHER_EID).await.unwrap_err().kind, NotFound, "not its EID");
     let _ = freebit.reissue_esim(LINE, OTHER_EID, EID).await.unwrap();
+    let waiting = freebit.line(LINE).await.unwrap();
+    assert!(waiting.line.change_running && waiting.line.state == LineState::Active);
+    assert_eq!(waiting.iccid, before.iccid, "the old profile until the new one is ready");
+    upstreams.sandbox.world().advance_clock(std::time::Duration::from_secs(120)).unwrap();
     wait_until_done(&upstreams).await;
     let after = freebit.line(LINE).await.unwrap();
     assert_eq!(after.line.state, LineState::Active);

@@ -1,6 +1,7 @@
 //! The clients against real sockets: the sandbox for what the systems do, a raw server for what networks do.
 
 mod events;
+mod events_faults;
 mod events_hostile;
 mod fault_matrix;
 mod freebit;
@@ -14,6 +15,9 @@ mod resilience;
 mod salesforce;
 mod salesforce_cases;
 mod salesforce_orders;
+mod salesforce_records;
+mod sentinels;
+mod shapes;
 mod whmcs;
 mod whmcs_billing;
 mod whmcs_writes;

@@ -4,8 +4,9 @@ use domain::catalog::Cycle;
 use domain::orders::providers::whmcs::{BillingLine, NewBillingOrder};
 use integrations::UpstreamErrorKind;
 use integrations::whmcs::{Client, Config};
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,27 +29,60 @@ pub async fn server(answer: Answer) -> (String, Arc<AtomicUsize>) {
 
 /// The same with an answer for each request; the last one serves all that follow.
 pub async fn server_of(answers: Vec<Answer>) -> (String, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let count = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&count);
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let (answers, counter) = (answers.clone(), Arc::clone(&counter));
-            tokio::spawn(async move {
-                read_request(&mut stream).await;
-                let turn = counter.fetch_add(1, Ordering::SeqCst);
-                match answers[turn.min(answers.len() - 1)].clone() {
-                    Answer::Reset => stream.set_zero_linger().unwrap(),
-                    Answer::Bytes(bytes) => {
-                        let _ = stream.write_all(&bytes).await;
+    server_that(|_| answers).await
+}
+
+/// The same for answers that name the server's own address.
+pub async fn server_that(answers: impl FnOnce(&str) -> Vec<Answer>) -> (String, Arc<AtomicUsize>) {
+    let stage = Stage::open().await;
+    stage.play(answers(&stage.base));
+    (stage.base, stage.count)
+}
+
+/// A server whose answers are given as a test goes on.
+pub struct Stage {
+    pub base: String,
+    /// Requests so far.
+    pub count: Arc<AtomicUsize>,
+    /// The next one first; the last one serves all that follow.
+    script: Arc<Mutex<VecDeque<Answer>>>,
+}
+
+impl Stage {
+    pub async fn open() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (count, script) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(VecDeque::new())));
+        let stage = Self { base: format!("http://{address}"), count: Arc::clone(&count), script: Arc::clone(&script) };
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let (counter, script) = (Arc::clone(&count), Arc::clone(&script));
+                tokio::spawn(async move {
+                    read_request(&mut stream).await;
+                    counter.fetch_add(1, Ordering::SeqCst);
+                    let answer = next(&script);
+                    match answer {
+                        Answer::Reset => stream.set_zero_linger().unwrap(),
+                        Answer::Bytes(bytes) => {
+                            let _ = stream.write_all(&bytes).await;
+                        }
+                        Answer::Silence => tokio::time::sleep(Duration::from_secs(60)).await,
                     }
-                    Answer::Silence => tokio::time::sleep(Duration::from_secs(60)).await,
-                }
-            });
-        }
-    });
-    (format!("http://{address}"), count)
+                });
+            }
+        });
+        stage
+    }
+
+    /// From now on the requests are answered so, whatever was to come.
+    pub fn play(&self, answers: Vec<Answer>) {
+        *self.script.lock().unwrap() = answers.into();
+    }
+}
+
+fn next(script: &Mutex<VecDeque<Answer>>) -> Answer {
+    let mut script = script.lock().unwrap();
+    if script.len() > 1 { script.pop_front().unwrap() } else { script.front().unwrap().clone() }
 }
 
 async fn read_request(stream: &mut TcpStream) {

@@ -12,6 +12,9 @@ mod whmcs;
 
 use actix_web::{middleware, web};
 
+/// Bytes of a form: the longest answer in Japanese, of which each character takes nine in a form.
+const FORM_BYTES: usize = 64 << 10;
+
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
         .service(
@@ -38,7 +41,12 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
                 .route("/outbox", web::post().to(api::send_mail))
                 .route("/reset", web::post().to(api::reset)),
         )
-        .service(web::scope("/console").wrap(middleware::from_fn(guard::pages)).configure(pages::routes))
+        .service(
+            web::scope("/console")
+                .wrap(middleware::from_fn(guard::pages))
+                .app_data(web::FormConfig::default().limit(FORM_BYTES))
+                .configure(pages::routes),
+        )
         .service(
             web::resource("/").wrap(middleware::from_fn(guard::pages)).route(web::get().to(pages::overview::show)),
         );

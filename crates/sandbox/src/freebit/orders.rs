@@ -13,7 +13,7 @@ use crate::world::store::{Store, Txn, numeric_key};
 
 /// Plan, voice-option and network changes of one line stand this far apart.
 const SPACING_MS: i64 = 30 * 60_000;
-/// A new eSIM profile is ready after this long, unless all delays are off.
+/// A new eSIM profile is ready after this long, whatever the delays say.
 const REISSUE_MS: i64 = 120_000;
 /// A line that stays waiting would be ready after this long: ten years, more than the clock goes ahead.
 const NEVER_MS: i64 = 3_650 * DAY_MS;
@@ -115,7 +115,7 @@ pub(crate) fn open_esim(txn: &mut Txn<'_>, document: &Value, delays: &Delays, no
     }
     let kind = required(document, "addKind")?;
     if kind == "R" {
-        return reissue(txn, document, eid, delays, now);
+        return reissue(txn, document, eid, now);
     }
     match kind.as_str() {
         "N" => {}
@@ -160,7 +160,7 @@ pub(crate) fn open_esim(txn: &mut Txn<'_>, document: &Value, delays: &Delays, no
     Ok(Map::from_iter([("account".to_owned(), json!(number))]))
 }
 
-fn reissue(txn: &mut Txn<'_>, document: &Value, eid: String, delays: &Delays, now: i64) -> Answer {
+fn reissue(txn: &mut Txn<'_>, document: &Value, eid: String, now: i64) -> Answer {
     let old = text(&document["reissue"], "oldEid")?.ok_or(MISSING)?;
     let line = live_lines(txn).find(|line| line.eid == old).ok_or(Failure::code("400-301"))?;
     if text(document, "account")?.is_some_and(|account| account != line.account) {
@@ -173,8 +173,7 @@ fn reissue(txn: &mut Txn<'_>, document: &Value, eid: String, delays: &Delays, no
     if eid != old && live_lines(txn).any(|line| line.eid == eid) {
         return Err(BAD_EID);
     }
-    let due_ms = if delays.freebit_async_max_ms == 0 { now } else { now + REISSUE_MS };
-    place(txn, &line.account, Change::Reissue { eid }, now, due_ms);
+    place(txn, &line.account, Change::Reissue { eid }, now, now + REISSUE_MS);
     Ok(Map::new())
 }
 

@@ -184,19 +184,32 @@ pub(crate) fn used(store: &Store, line: &Line, day: i64, now_ms: i64) -> Option<
     traffic(line, day, now_ms).map(|kb| kb.saturating_add(extra))
 }
 
-/// KB left this month: the plan's data and valid additions less what was used since the first.
+/// KB left: what is left of the plan's data of this month, and of the additions that are still valid. What a month used
+/// beyond the plan's data (today's plan: earlier ones are not kept) was taken from the additions, the first to expire first.
 pub(crate) fn quota_left(store: &Store, line: &Line, now_ms: i64) -> u64 {
     let today = Date::japan(now_ms);
     let monthly = plan(&line.plan_code).map_or(0, |plan| plan.monthly_kb);
-    let added: u64 = store
-        .all::<Quota>(super::QUOTA)
-        .iter()
-        .filter(|row| row.account == line.account && row.expire >= today.compact())
-        .map(|row| row.quota_kb)
-        .sum();
-    let used: u64 =
-        (today.first_of_month(0).days()..=today.days()).filter_map(|day| used(store, line, day, now_ms)).sum();
-    (monthly + added).saturating_sub(used)
+    let this_month = today.first_of_month(0);
+    let mut additions: Vec<Quota> = store.all(super::QUOTA);
+    additions.retain(|row| row.account == line.account);
+    additions.sort_by(|a, b| (&a.expire, a.id).cmp(&(&b.expire, b.id)));
+    let added = |row: &Quota| Date::japan(row.added_ms);
+    let mut month = additions.iter().map(|row| added(row).first_of_month(0)).min().unwrap_or(this_month);
+    let mut left_of_plan = monthly;
+    while month <= this_month {
+        let last = month.first_of_month(1).plus_days(-1).min(today);
+        let used: u64 = (month.days()..=last.days()).filter_map(|day| used(store, line, day, now_ms)).sum();
+        left_of_plan = monthly.saturating_sub(used);
+        let mut beyond = used.saturating_sub(monthly);
+        for row in additions.iter_mut().filter(|row| added(row) <= last && row.expire >= month.compact()) {
+            let taken = beyond.min(row.quota_kb);
+            row.quota_kb -= taken;
+            beyond -= taken;
+        }
+        month = month.first_of_month(1);
+    }
+    let valid = additions.iter().filter(|row| row.expire >= today.compact());
+    left_of_plan + valid.map(|row| row.quota_kb).sum::<u64>()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::messages::{ConsumerEvent, ProducerEvent};
 use super::reset;
 use super::service::{meet, note, strike, unavailable};
 use crate::World;
-use crate::faults::{DELIVER, FaultKind, Parameters};
+use crate::faults::{DELIVER, FaultKind, KEEP_ALIVE, Parameters};
 
 /// How a stream that a fault has struck will end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,17 @@ fn parameters(flow: &Flow, events: &[Published]) -> Parameters {
         parameters.add_json("", &event.fields);
     }
     parameters
+}
+
+/// Whether a fault takes the place of the empty answer that shows life.
+pub(super) fn falls_silent(world: &World, flow: &Flow) -> bool {
+    let (started, parameters) = (Instant::now(), parameters(flow, &[]));
+    let struck = strike(world, KEEP_ALIVE, &parameters, 0);
+    let silent = struck.is_some();
+    if silent {
+        note(world, KEEP_ALIVE, started, "silence".to_owned(), &parameters, struck);
+    }
+    silent
 }
 
 /// The next events, up to what is owed; `None` when there are none or the stream has fallen silent.

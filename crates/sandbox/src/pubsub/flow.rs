@@ -8,10 +8,9 @@ use tonic::{Code, Status, Streaming};
 
 use super::events::EventType;
 use super::messages::ConsumerEvent;
-use super::service::{denied, failure, is_valid, strike, unavailable};
+use super::service::{denied, failure, is_valid, unavailable};
 use super::{batch, log};
 use crate::World;
-use crate::faults::{KEEP_ALIVE, Parameters};
 use batch::{Marks, Owed};
 
 /// A larger number outstanding counts as this.
@@ -124,12 +123,12 @@ where
                 if flow.pending == 0 {
                     return Ok(());
                 }
-                if strike(world, KEEP_ALIVE, &Parameters::default(), 0).is_some() {
+                if batch::falls_silent(world, &flow) {
                     flow.marks.silent = true;
                     continue;
                 }
-                // Nothing happened: an empty answer shows life and moves the client's mark to the tip.
-                flow.position = flow.position.max(world.read(log::tip));
+                // Nothing happened: an empty answer shows life and moves the client's mark ahead.
+                flow.position = log::mark(world, &flow.event.topic, flow.position);
                 Some(kind.response(&flow, Vec::new()))
             }
             () = sender.closed() => return Ok(()),

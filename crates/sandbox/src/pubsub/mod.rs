@@ -38,6 +38,7 @@ pub(crate) const REPLAY_SERIES: &str = "events.replay";
 /// What the bus knows at its beginning.
 pub(crate) fn plant(txn: &mut Txn<'_>, stamp: &str) {
     managed::plant(txn, stamp);
+    log::plant(txn);
 }
 
 /// Serves on a bound listener until the world ends its streams.

@@ -4,9 +4,11 @@
 //! response's body, on which the HTTP/2 layer resets the stream; status, trailers and mark are never sent.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use http_body::{Body, Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
 use tonic::codegen::{Bytes, http};
 use tonic::metadata::MetadataValue;
 use tonic::{Code, Status};
@@ -20,12 +22,19 @@ pub(super) fn marker() -> Status {
     status
 }
 
+/// A reset throws away what was not written yet: events that are to arrive get this long.
+const FLUSHED: Duration = Duration::from_millis(300);
+
 /// The response with its marked end made real.
 pub(super) fn heed(response: http::Response<tonic::body::Body>) -> http::Response<tonic::body::Body> {
-    response.map(|body| tonic::body::Body::new(Breakable(body)))
+    response.map(|inner| tonic::body::Body::new(Breakable { inner, breaking: None }))
 }
 
-struct Breakable(tonic::body::Body);
+struct Breakable {
+    inner: tonic::body::Body,
+    /// Set when the mark was seen.
+    breaking: Option<Pin<Box<Sleep>>>,
+}
 
 impl Body for Breakable {
     type Data = Bytes;
@@ -35,18 +44,26 @@ impl Body for Breakable {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        Pin::new(&mut self.0).poll_frame(context).map(|frame| {
+        if self.breaking.is_none() {
+            let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
             let marked =
                 matches!(&frame, Some(Ok(frame)) if frame.trailers_ref().is_some_and(|t| t.contains_key(MARK)));
-            if marked { Some(Err(Status::internal("the stream is reset on purpose"))) } else { frame }
-        })
+            if !marked {
+                return Poll::Ready(frame);
+            }
+            self.breaking = Some(Box::pin(sleep(FLUSHED)));
+        }
+        if let Some(wait) = &mut self.breaking {
+            ready!(wait.as_mut().poll(context));
+        }
+        Poll::Ready(Some(Err(Status::internal("the stream is reset on purpose"))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
+        self.inner.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.size_hint()
+        self.inner.size_hint()
     }
 }

@@ -42,6 +42,7 @@ pub(crate) const SESSIONS: &str = "sessions";
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/services/oauth2/token", web::post().to(token))
+        .route("/services/oauth2/authorize", web::get().to(authorize))
         .route("/services/oauth2/revoke", web::post().to(revoke))
         .route("/services/oauth2/introspect", web::post().to(introspect))
         .route("/services/oauth2/userinfo", web::route().to(userinfo))
@@ -90,6 +91,14 @@ async fn token(world: web::Data<World>, request: HttpRequest, body: web::Bytes) 
     let form = form(&body);
     gated(&world, &request, System::Salesforce, sent("token", &form), move |world| {
         oauth::token(world, &form, basic, &login)
+    })
+    .await
+}
+
+async fn authorize(world: web::Data<World>, request: HttpRequest) -> HttpResponse {
+    let asked = form(request.query_string().as_bytes());
+    gated(&world, &request, System::Salesforce, vec!["authorize".to_owned()], move |world| {
+        oauth::authorize(world, &asked)
     })
     .await
 }

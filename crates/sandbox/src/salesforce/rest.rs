@@ -173,6 +173,8 @@ pub(crate) fn handle(txn: &mut Txn<'_>, call: &Call, context: &Context<'_>) -> R
             Ok(Answer::empty(204))
         }
         ("POST", ["composite"]) => composite::run(txn, &call.body, context),
+        ("POST", ["composite", "batch"]) => composite::batch(txn, &call.body, context),
+        ("POST", ["composite", "graph"]) => composite::graph(txn, &call.body, context),
         ("POST", ["composite", "tree", object]) => tree::create(txn, find_object(object)?, &call.body, context.writer),
         ("POST", ["composite", "sobjects"]) => collections::create(txn, &call.body, context.writer),
         ("PATCH", ["composite", "sobjects"]) => collections::update(txn, &call.body, context.writer),
@@ -297,15 +299,9 @@ pub(crate) fn operations(method: &str, path: &[String], body: &Value) -> Vec<Str
         ["sobjects", object, "describe"] => vec![format!("{object}.describe"), "describe".to_owned()],
         ["sobjects", object, _, _] if method == "PATCH" => vec![format!("{object}.upsert"), format!("{object}.update")],
         ["sobjects", object, ..] => vec![format!("{object}.{verb}")],
-        ["composite"] => {
-            let mut names = vec!["composite".to_owned()];
-            for request in body["compositeRequest"].as_array().into_iter().flatten() {
-                if let (Some(method), Some(url)) = (request["method"].as_str(), request["url"].as_str())
-                    && let Some((path, _)) = composite::split_url(url)
-                {
-                    names.extend(operations(&method.to_ascii_uppercase(), &path, &Value::Null));
-                }
-            }
+        ["composite"] | ["composite", "batch" | "graph"] => {
+            let mut names = vec![path.join("/")];
+            names.extend(composite::inner_operations(&path, body));
             names
         }
         ["composite", "tree", object] => vec!["composite/tree".to_owned(), format!("{object}.create")],

@@ -1,16 +1,29 @@
 //! The sandbox driven over its real ports by plain clients; what is expected comes from the documented shapes.
 
+mod calls;
 mod clock;
 mod console;
+mod console_customers;
 mod console_escape;
+mod console_faults;
 mod console_pages;
+mod console_settings;
+mod console_work;
+mod documents;
+mod faults;
 mod freebit;
+mod freebit_clock;
 mod journey;
 mod pubsub;
+mod pubsub_clock;
+mod pubsub_faults;
 mod salesforce;
 mod salesforce_cases;
+mod salesforce_composite;
+mod salesforce_oauth;
 mod salesforce_protocol;
 mod salesforce_query;
+mod sentinels;
 mod support;
 mod whmcs;
 mod whmcs_access;

@@ -118,7 +118,7 @@ impl Bus {
         preset: i32,
         replay_id: &[u8],
         count: i32,
-    ) -> Result<(impl Drop + use<>, Streaming<Fetched>), Status> {
+    ) -> Result<(KeepOpen, Streaming<Fetched>), Status> {
         let first = Fetch { topic: ORDERS.to_owned(), preset, replay_id: replay_id.to_vec(), count };
         let (sender, stream) = self.subscribe(first).await?;
         Ok((KeepOpen(sender), stream))
@@ -126,15 +126,16 @@ impl Bus {
 }
 
 /// The stream ends when the client's half does.
-struct KeepOpen(mpsc::Sender<Fetch>);
-impl Drop for KeepOpen {
-    fn drop(&mut self) {
-        // Nothing to do but to own the sender until here.
-        let _ = self.0.is_closed();
+pub struct KeepOpen(mpsc::Sender<Fetch>);
+
+impl KeepOpen {
+    /// Asks for more; a stream that has ended is told nothing.
+    pub async fn ask(&self, count: i32) {
+        let _ = self.0.send(Fetch { count, ..Fetch::default() }).await;
     }
 }
 
-async fn next(stream: &mut Streaming<Fetched>) -> Result<Fetched, Status> {
+pub async fn next(stream: &mut Streaming<Fetched>) -> Result<Fetched, Status> {
     let message =
         tokio::time::timeout(Duration::from_secs(5), stream.message()).await.expect("an answer within 5 s")?;
     message.ok_or_else(|| Status::aborted("the stream ended"))

@@ -46,54 +46,152 @@ pub fn delivery(body: &[u8]) -> Result<Delivery, MapError> {
     Ok(Delivery { event: envelope.event, event_id: envelope.event_id, notice })
 }
 
+/// A member of the variables that says whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Named {
+    Client,
+    Invoice,
+    /// The misspelling of `AddTransaction`, which is WHMCS' own.
+    MisspeltInvoice,
+    /// The invoice that another one was split from: both are of one client.
+    SplitInvoice,
+    Order,
+    Service,
+    /// The service that a request is about.
+    RelatedService,
+}
+
+impl Named {
+    /// Every spelling in which a hook writes it.
+    const fn spellings(self) -> &'static [&'static str] {
+        match self {
+            Self::Client => &["userid", "userId"],
+            Self::Invoice => &["invoiceid", "invoiceId", "InvoiceID"],
+            Self::MisspeltInvoice => &["invocieid", "invoiceid"],
+            Self::SplitInvoice => &["originalinvoiceid"],
+            Self::Order => &["orderid", "orderId", "OrderID"],
+            Self::Service => &["serviceid"],
+            Self::RelatedService => &["relid"],
+        }
+    }
+
+    fn subject(self, data: &Map<String, Value>) -> Option<BillingSubject> {
+        let id =
+            self.spellings().iter().find_map(|name| data.get(*name).and_then(wire::number)).filter(|id| *id > 0)?;
+        Some(match self {
+            Self::Client => BillingSubject::Client(id),
+            Self::Invoice | Self::MisspeltInvoice | Self::SplitInvoice => BillingSubject::Invoice(id),
+            Self::Order => BillingSubject::Order(id),
+            Self::Service | Self::RelatedService => BillingSubject::Service(id),
+        })
+    }
+}
+
+/// What a hook means here.
+struct Hook {
+    name: &'static str,
+    change: BillingChange,
+    /// Whose it is, the nearest to the client first.
+    whose: &'static [Named],
+}
+
+const fn hook(name: &'static str, change: BillingChange, whose: &'static [Named]) -> Hook {
+    Hook { name, change, whose }
+}
+
+const INVOICE: &[Named] = &[Named::Invoice];
+const ORDER: &[Named] = &[Named::Order];
+const SERVICE: &[Named] = &[Named::Client, Named::Service];
+
+/// The hooks that change something that a customer sees, the same as in the hook file.
+const USED: &[Hook] = &[
+    hook("InvoiceCreated", BillingChange::Invoice, INVOICE),
+    hook("InvoiceCancelled", BillingChange::Invoice, INVOICE),
+    hook("InvoiceUnpaid", BillingChange::Invoice, INVOICE),
+    hook("UpdateInvoiceTotal", BillingChange::Invoice, INVOICE),
+    hook("AddInvoiceLateFee", BillingChange::Invoice, INVOICE),
+    hook("InvoicePaymentReminder", BillingChange::Invoice, INVOICE),
+    hook("InvoiceChangeGateway", BillingChange::Invoice, INVOICE),
+    hook("InvoiceSplit", BillingChange::Invoice, &[Named::SplitInvoice]),
+    hook("InvoicePaid", BillingChange::Payment, INVOICE),
+    hook("InvoiceRefunded", BillingChange::Payment, INVOICE),
+    hook("AddInvoicePayment", BillingChange::Payment, INVOICE),
+    hook("AddTransaction", BillingChange::Payment, &[Named::Client, Named::MisspeltInvoice]),
+    hook("AcceptOrder", BillingChange::Order, ORDER),
+    hook("CancelOrder", BillingChange::Order, ORDER),
+    hook("PendingOrder", BillingChange::Order, ORDER),
+    hook("FraudOrder", BillingChange::Order, ORDER),
+    hook("DeleteOrder", BillingChange::Order, ORDER),
+    hook("CancelAndRefundOrder", BillingChange::Order, ORDER),
+    hook("OrderPaid", BillingChange::Order, &[Named::Client, Named::Order, Named::Invoice]),
+    hook("AfterShoppingCartCheckout", BillingChange::Order, &[Named::Order, Named::Invoice]),
+    hook("AfterModuleCreate", BillingChange::Service, SERVICE),
+    hook("AfterModuleSuspend", BillingChange::Service, SERVICE),
+    hook("AfterModuleUnsuspend", BillingChange::Service, SERVICE),
+    hook("AfterModuleTerminate", BillingChange::Service, SERVICE),
+    hook("AfterModuleChangePackage", BillingChange::Service, SERVICE),
+    hook("AfterModuleCustom", BillingChange::Service, SERVICE),
+    // A page that showed the change coming is to show that it did not.
+    hook("AfterModuleCreateFailed", BillingChange::Service, SERVICE),
+    hook("AfterModuleSuspendFailed", BillingChange::Service, SERVICE),
+    hook("AfterModuleUnsuspendFailed", BillingChange::Service, SERVICE),
+    hook("AfterModuleTerminateFailed", BillingChange::Service, SERVICE),
+    hook("AfterModuleChangePackageFailed", BillingChange::Service, SERVICE),
+    hook("AfterModuleCustomFailed", BillingChange::Service, SERVICE),
+    hook("ServiceEdit", BillingChange::Service, SERVICE),
+    hook("ServiceDelete", BillingChange::Service, SERVICE),
+    hook("ServiceRecurringCompleted", BillingChange::Service, SERVICE),
+    // Their only variable is `upgradeid`, which no action of the API takes or gives back. The hook file looks the row up inside
+    // WHMCS and adds client and service; where it cannot, the notice is about nobody (see `nobody`).
+    hook("AfterProductUpgrade", BillingChange::Service, SERVICE),
+    hook("AfterConfigOptionsUpgrade", BillingChange::Service, SERVICE),
+    hook("CancellationRequest", BillingChange::CancellationRequested, &[Named::Client, Named::RelatedService]),
+    hook("ClientEdit", BillingChange::Client, &[Named::Client]),
+    hook("ClientClose", BillingChange::Client, &[Named::Client]),
+    hook("ClientDelete", BillingChange::Client, &[Named::Client]),
+];
+
+/// The other hooks that WHMCS documents, each with the reason why nothing changes here. They are taken and forgotten, as are
+/// hooks that nobody has heard of.
+pub const UNUSED: &[(&str, &str)] = &[
+    ("InvoiceCreation", "the totals may still change; InvoiceCreated follows when the customer may see it"),
+    ("InvoiceCreationPreEmail", "InvoiceCreated follows after the mail"),
+    ("InvoicePaidPreEmail", "InvoicePaid follows after the mail"),
+    ("PreModuleCreate", "AfterModuleCreate or AfterModuleCreateFailed follows"),
+    ("AfterModuleChangePassword", "the portal shows no passwords, and the hook holds two of them"),
+    ("AfterModuleChangePasswordFailed", "the portal shows no passwords"),
+    ("PreServiceEdit", "ServiceEdit follows"),
+    ("ClientAdd", "nobody can have a page open for a client who did not exist"),
+    ("PreDeleteClient", "ClientDelete follows"),
+    ("UserAdd", "customers sign in to the portal, not to WHMCS"),
+    ("UserEdit", "customers sign in to the portal, not to WHMCS"),
+    ("UserChangePassword", "customers sign in to the portal, not to WHMCS, and the hook holds a password"),
+    ("TicketOpen", "support is Salesforce's cases; the portal shows no tickets"),
+    ("TicketOpenAdmin", "support is Salesforce's cases; the portal shows no tickets"),
+    ("TicketUserReply", "support is Salesforce's cases; the portal shows no tickets"),
+    ("TicketAdminReply", "support is Salesforce's cases; the portal shows no tickets"),
+    ("TicketStatusChange", "support is Salesforce's cases; the portal shows no tickets"),
+    ("TicketClose", "support is Salesforce's cases; the portal shows no tickets"),
+];
+
+/// The names of the hooks that mean something here.
+pub fn used() -> impl Iterator<Item = &'static str> {
+    USED.iter().map(|hook| hook.name)
+}
+
+/// Whether an event may come without an id that leads to a client.
+fn nobody(event: &str, data: &Map<String, Value>) -> bool {
+    matches!(event, "AfterProductUpgrade" | "AfterConfigOptionsUpgrade")
+        && data.get("upgradeid").and_then(wire::number).is_some_and(|id| id > 0)
+}
+
 fn notice(event: &str, data: &Map<String, Value>) -> Result<Option<BillingNotice>, MapError> {
-    use BillingChange as Change;
-    const INVOICE: &[&str] = &["invoiceid", "invoiceId", "InvoiceID"];
-    const ORDER: &[&str] = &["orderid", "orderId", "OrderID"];
-    const CLIENT: &[&str] = &["userid", "userId", "clientId", "client_id"];
-    const SERVICE: &[&str] = &["serviceid", "relid"];
-    let id = |names: &[&str]| names.iter().find_map(|name| data.get(*name).and_then(wire::number)).filter(|id| *id > 0);
-    let client = || id(CLIENT).map(BillingSubject::Client);
-    let (change, subject) = match event {
-        "InvoiceCreation"
-        | "InvoiceCreated"
-        | "InvoiceCreationPreEmail"
-        | "InvoiceCancelled"
-        | "InvoiceUnpaid"
-        | "UpdateInvoiceTotal"
-        | "AddInvoiceLateFee"
-        | "InvoiceChangeGateway"
-        | "InvoicePaymentReminder" => (Change::Invoice, id(INVOICE).map(BillingSubject::Invoice)),
-        "InvoiceSplit" => (Change::Invoice, id(&["originalinvoiceid"]).map(BillingSubject::Invoice)),
-        "InvoicePaid" | "InvoicePaidPreEmail" | "InvoiceRefunded" | "AddInvoicePayment" => {
-            (Change::Payment, client().or(id(INVOICE).map(BillingSubject::Invoice)))
-        }
-        // The misspelling is WHMCS' own.
-        "AddTransaction" => {
-            (Change::Payment, client().or(id(&["invocieid", "invoiceid"]).map(BillingSubject::Invoice)))
-        }
-        "AcceptOrder" | "CancelOrder" | "PendingOrder" | "FraudOrder" | "DeleteOrder" | "CancelAndRefundOrder" => {
-            (Change::Order, id(ORDER).map(BillingSubject::Order))
-        }
-        "OrderPaid" | "AfterShoppingCartCheckout" => (
-            Change::Order,
-            client().or(id(ORDER).map(BillingSubject::Order)).or(id(INVOICE).map(BillingSubject::Invoice)),
-        ),
-        "AfterModuleCreate"
-        | "AfterModuleSuspend"
-        | "AfterModuleUnsuspend"
-        | "AfterModuleTerminate"
-        | "AfterModuleChangePackage"
-        | "AfterModuleCustom"
-        | "ServiceEdit"
-        | "ServiceDelete"
-        | "ServiceRecurringCompleted" => (Change::Service, client().or(id(SERVICE).map(BillingSubject::Service))),
-        "CancellationRequest" => (Change::CancellationRequested, client().or(id(SERVICE).map(BillingSubject::Service))),
-        "ClientEdit" | "ClientClose" => (Change::Client, client()),
-        _ => return Ok(None),
-    };
-    let subject = subject.ok_or_else(|| MapError::missing(WHAT, "data"))?;
-    Ok(Some(BillingNotice { subject, change }))
+    let Some(hook) = USED.iter().find(|hook| hook.name == event) else { return Ok(None) };
+    match hook.whose.iter().find_map(|named| named.subject(data)) {
+        Some(subject) => Ok(Some(BillingNotice { subject, change: hook.change })),
+        None if nobody(event, data) => Ok(None),
+        None => Err(MapError::missing(WHAT, "data")),
+    }
 }
 
 #[cfg(test)]
@@ -128,7 +226,18 @@ mod tests {
                 Service(9),
                 Change::CancellationRequested,
             ),
+            ("InvoiceSplit", json!({"originalinvoiceid": 12, "newinvoiceid": 13}), Invoice(12), Change::Invoice),
+            (
+                "InvoicePaymentReminder",
+                json!({"invoiceid": "12", "type": "firstoverdue"}),
+                Invoice(12),
+                Change::Invoice,
+            ),
+            ("AfterModuleSuspendFailed", json!({"serviceid": "9", "userid": "7"}), Client(7), Change::Service),
+            ("AfterProductUpgrade", json!({"upgradeid": 4, "userid": 7, "serviceid": 9}), Client(7), Change::Service),
+            ("AfterConfigOptionsUpgrade", json!({"upgradeid": 4, "serviceid": 9}), Service(9), Change::Service),
             ("ClientEdit", json!({"userid": 7}), Client(7), Change::Client),
+            ("ClientDelete", json!({"userid": "7"}), Client(7), Change::Client),
         ] {
             assert_eq!(read(event, data.clone()), Ok(Some((subject, change))), "{event} {data}");
         }
@@ -136,7 +245,12 @@ mod tests {
 
     #[test]
     fn what_changes_nothing_here_is_no_notice_and_what_names_nothing_is_refused() {
-        assert_eq!(read("TicketOpen", json!({"ticketid": 1})), Ok(None));
+        for (event, why) in UNUSED {
+            assert_eq!(read(event, json!({"userid": 7, "ticketid": 1, "invoiceid": 2})), Ok(None), "{event}");
+            assert!(why.len() > 10 && !used().any(|name| name == *event), "{event}");
+        }
+        assert_eq!(read("AfterProductUpgrade", json!({"upgradeid": "4"})), Ok(None), "an upgrade of nobody we know");
+        assert!(read("AfterProductUpgrade", json!({})).is_err());
         assert!(read("SomethingOfNextYear", json!([])).is_err(), "data is an object");
         assert_eq!(read("SomethingOfNextYear", json!({"x": 1})), Ok(None));
         for data in [json!({}), json!({"invoiceid": 0}), json!({"invoiceid": "x"}), json!({"invoiceid": null})] {

@@ -109,7 +109,29 @@ mod tests {
             (Code::Internal, "topic.meta.permission", EventError::TopicGone),
             (Code::PermissionDenied, "subscription.topic.cannot.subscribe", EventError::TopicGone),
         ];
-        for (code, trailer, expected) in cases {
+        let not_accepted = EventError::Unavailable { reason: "the request is not accepted" };
+        let ended = EventError::Unavailable { reason: "the stream ended with an error" };
+        let more = [
+            (Code::Unauthenticated, "service.auth.refresh.invalid", EventError::Unauthenticated),
+            (
+                Code::ResourceExhausted,
+                "service.protection.stream.limit.triggered",
+                EventError::Unavailable { reason: LIMIT },
+            ),
+            (Code::PermissionDenied, "service.tenant.license", EventError::TopicGone),
+            (Code::Unavailable, "topic.api.unavailable", down.clone()),
+            (Code::PermissionDenied, "schema.meta.permission", EventError::TopicGone),
+            (Code::InvalidArgument, "topic.validation.empty", not_accepted.clone()),
+            (Code::InvalidArgument, "schema.validation.failed", not_accepted.clone()),
+            (Code::InvalidArgument, "subscription.fetch.requested.events.invalid", not_accepted.clone()),
+            (Code::InvalidArgument, "subscription.fetch.topic.mismatch", not_accepted.clone()),
+            (Code::InvalidArgument, "subscription.fetch.request.invalid", not_accepted.clone()),
+            (Code::InvalidArgument, "publish.event.count.invalid", not_accepted),
+            (Code::Internal, "subscription.fetch.replay.repeated", ended.clone()),
+            (Code::Internal, "subscription.internal.error", ended.clone()),
+            (Code::Internal, "something.of.next.year", ended),
+        ];
+        for (code, trailer, expected) in cases.into_iter().chain(more) {
             assert_eq!(error_of(&status(code, trailer)), expected, "{trailer}");
         }
         assert_eq!(down.least_wait(), Duration::from_secs(5));

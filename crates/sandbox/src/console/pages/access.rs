@@ -8,13 +8,17 @@ use maud::{Markup, html};
 use crate::World;
 use crate::console::ui::form::{Fields, Sent};
 use crate::console::ui::layout::Part;
-use crate::console::ui::notice;
+use crate::console::ui::notice::{self, Typed};
 use crate::console::ui::parts::tick;
 use crate::whmcs::access::WhmcsAccess;
 
-pub(super) fn form(now: &WhmcsAccess) -> Markup {
+/// Name of the form.
+pub(super) const FORM: &str = "access";
+
+pub(super) fn form(now: &WhmcsAccess, typed: &Typed) -> Markup {
     let lines = |texts: &[String]| texts.join("\n");
     let area = |name: &str, label: &str, hint: &str, value: String| {
+        let value = typed.or(name, value);
         html! {
             label class="field" { span { (label) } textarea name=(name) rows="3" spellcheck="false" { (value) } small { (hint) } }
         }
@@ -31,10 +35,10 @@ pub(super) fn form(now: &WhmcsAccess) -> Markup {
                     label class="field" { span { "Access key" }
                         input type="password" name="access_key" autocomplete="new-password";
                         small { @if now.access_key.is_some() { "One is set. Empty: it stays" } @else { "Lets any address in. Empty: none" } } }
-                    @if now.access_key.is_some() { (tick("drop_key", "Remove the access key", false)) }
+                    @if now.access_key.is_some() { (tick("drop_key", "Remove the access key", typed.ticked("drop_key", false))) }
                 }
             }
-            (tick("disabled", "The administrator behind the first credential is disabled: every call is refused", now.disabled))
+            (tick("disabled", "The administrator behind the first credential is disabled: every call is refused", typed.ticked("disabled", now.disabled)))
             div class="actions" { button class="primary" { "Save access" } }
         }
     }
@@ -73,5 +77,7 @@ pub(super) async fn save(world: web::Data<World>, sent: Sent) -> HttpResponse {
         })
     };
     let result = read().and_then(|access| world.set_whmcs_access(&access));
-    notice::after(Part::Settings.path(), result.map(|()| "The new rules hold from the next call on.".to_owned()))
+    let result = result.map(|()| "The new rules hold from the next call on.".to_owned());
+    let shown: Vec<_> = sent.iter().filter(|(name, _)| name != "access_key").cloned().collect();
+    notice::after_form(Part::Settings.path(), FORM, &shown, result)
 }

@@ -9,12 +9,16 @@ use super::cases::{path, talk};
 use crate::World;
 use crate::console::ui::form::{Fields, Sent};
 use crate::console::ui::layout::{self, Page, Part};
-use crate::console::ui::notice;
+use crate::console::ui::notice::{self, Typed};
 use crate::console::ui::parts::{self, any, badge, salesforce_moment, text, words};
 use crate::salesforce::schema::CASE_STATUS;
 
 /// Characters of an answer.
 const LONGEST: usize = 4_000;
+
+// Names of the forms.
+const ANSWER: &str = "answer";
+const STATUS: &str = "status";
 
 fn find(world: &World, id: &str) -> Option<Value> {
     world.salesforce_cases().into_iter().find(|case| text(case, "Id") == id)
@@ -30,7 +34,7 @@ pub(super) async fn show(world: web::Data<World>, request: HttpRequest, id: web:
             (parts::card("talk", "Conversation", &parts::plain(), &conversation(&case)))
             div class="stack" {
                 (parts::card("facts", "Case", &parts::plain(), &facts(&case)))
-                (answer_form(&case))
+                (answer_form(&case, &Typed::of(&request, ANSWER), &Typed::of(&request, STATUS)))
                 (parts::card("files", "Files", &parts::plain(), &files(&case)))
             }
         }
@@ -70,27 +74,31 @@ fn facts(case: &Value) -> Markup {
     ])
 }
 
-fn answer_form(case: &Value) -> Markup {
+fn answer_form(case: &Value, typed: &Typed, typed_status: &Typed) -> Markup {
     let mut statuses = vec![("", "Leave as it is")];
     statuses
         .extend(CASE_STATUS.iter().filter(|status| **status != text(case, "Status")).map(|status| (*status, *status)));
     let options: Vec<(&str, &str)> = CASE_STATUS.iter().map(|status| (*status, *status)).collect();
+    let reader = typed.or("reader", "customer");
+    let choice = |value: &str, text: &str| {
+        html! { label class="tick" { input type="radio" name="reader" value=(value) checked[reader == value]; span { (text) } } }
+    };
     parts::panel(
         "answer",
         "Answer as an agent",
         &html! {
             form method="post" action={ (path(case)) "/answer" } class="form" {
-                label class="field" { span { "Text" } textarea name="text" required maxlength=(LONGEST) rows="5" {} }
+                label class="field" { span { "Text" } textarea name="text" required maxlength=(LONGEST) rows="5" { (typed.or("text", "")) } }
                 fieldset {
                     legend { "Who reads it" }
-                    label class="tick" { input type="radio" name="reader" value="customer" checked; span { "The customer and staff" } }
-                    label class="tick" { input type="radio" name="reader" value="staff"; span { "Staff only" } }
+                    (choice("customer", "The customer and staff"))
+                    (choice("staff", "Staff only"))
                 }
-                (parts::choice("status", "Set the status to", &statuses, ""))
+                (parts::choice("status", "Set the status to", &statuses, &typed.or("status", "")))
                 div class="actions" { button class="primary" { "Send" } }
             }
             form method="post" action={ (path(case)) "/status" } class="row" {
-                (parts::choice("status", "Status without an answer", &options, text(case, "Status")))
+                (parts::choice("status", "Status without an answer", &options, &typed_status.or("status", text(case, "Status"))))
                 button { "Set" }
             }
         },
@@ -143,17 +151,21 @@ pub(super) async fn answer(world: web::Data<World>, id: web::Path<String>, sent:
     };
     let fields = Fields(&sent);
     let published = fields.text("reader") != "staff";
-    let result = world
-        .answer_case(&id, fields.text("text"), published)
-        .map_err(|why| format!("{why}. Write up to {LONGEST} characters."));
-    let result = result.and_then(|_| match fields.given("status") {
+    // Browsers send line breaks as two characters and count them as one.
+    let written = world.answer_case(&id, &fields.text("text").replace("\r\n", "\n"), published);
+    if let Err(why) = written {
+        let result = Err(format!("{why}. Write up to {LONGEST} characters."));
+        return notice::after_form(&path(&case), ANSWER, &sent, result);
+    }
+    // From here on the text must not come back into the form: it would be sent twice.
+    let done =
+        if published { "The answer is written; the customer can read it." } else { "The internal note is written." };
+    let result = match fields.given("status") {
         Some(status) => world
             .set_case_status(&id, status)
             .map_err(|why| format!("The answer is written, but the status stays: {why}.")),
         None => Ok(()),
-    });
-    let done =
-        if published { "The answer is written; the customer can read it." } else { "The internal note is written." };
+    };
     notice::after(&path(&case), result.map(|()| done.to_owned()))
 }
 
@@ -166,5 +178,5 @@ pub(super) async fn set_status(world: web::Data<World>, id: web::Path<String>, s
         "" => Err("Choose a status.".to_owned()),
         status => world.set_case_status(&id, status).map(|()| format!("The case is {status}.")),
     };
-    notice::after(&path(&case), result)
+    notice::after_form(&path(&case), STATUS, &sent, result)
 }

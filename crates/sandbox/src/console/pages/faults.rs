@@ -7,10 +7,13 @@ use super::{fault_form, system_name};
 use crate::World;
 use crate::console::ui::form::{Fields, Sent};
 use crate::console::ui::layout::{self, Part};
-use crate::console::ui::notice;
+use crate::console::ui::notice::{self, Typed};
 use crate::console::ui::parts::{self, words};
 use crate::faults::{Aim, DelayPoint, FaultId, FaultKind, WaitingFault};
 use crate::sentinels;
+
+/// The form that adds a fault.
+const FORM: &str = "fault";
 
 /// A fault in words.
 pub(super) fn describe(kind: &FaultKind) -> String {
@@ -90,13 +93,13 @@ pub(super) async fn list(world: web::Data<World>, request: HttpRequest) -> HttpR
         .iter()
         .map(|input| vec![words(system_name(input.system)), words(input.input), words(input.effect)])
         .collect();
-    let typed = notice::typed(&request);
+    let typed = Typed::of(&request, FORM);
     let body = html! {
         (parts::card("in-force", "In force", &clear, &html! {
             @if faults.is_empty() { p class="empty" { "None: all systems answer as they should." } }
             @else { ul class="list" { @for fault in &faults { li { (item(fault)) (remove(fault)) } } } }
         }))
-        (parts::panel("add", "Add a fault", &fault_form::form(&Fields(&typed))))
+        (parts::panel("add", "Add a fault", &fault_form::form(&Fields(typed.fields()))))
         (parts::panel("inputs", "Inputs that are faults by themselves", &html! {
             p { "Typed in the portal's own pages or sent in a call, these go wrong without a fault here." }
             (parts::table("Inputs with a meaning of their own", &["System", "Input", "Effect"], &inputs, ""))
@@ -111,7 +114,7 @@ pub(super) async fn add(world: web::Data<World>, sent: Sent) -> HttpResponse {
         world.add_fault(aimed);
         text
     });
-    notice::after_form(Part::Faults.path(), result, &sent)
+    notice::after_form(Part::Faults.path(), FORM, &sent, result)
 }
 
 pub(super) async fn remove(world: web::Data<World>, id: web::Path<u64>) -> HttpResponse {

@@ -1,6 +1,7 @@
 //! The pages, one file each. What they show comes from the world; how it is laid out is in `ui`.
 
 mod access;
+mod allowance;
 mod calls;
 mod case;
 mod cases;
@@ -100,6 +101,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/settings", web::get().to(settings::show))
         .route("/settings/clock", web::post().to(clock::set))
         .route("/settings/delays", web::post().to(settings::set_delays))
+        .route("/settings/allowance", web::post().to(allowance::save))
         .route("/settings/billing", web::post().to(settings::set_billing))
         .route("/settings/forms", web::post().to(settings::set_forms))
         .route("/settings/access", web::post().to(access::save))

@@ -3,12 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::{access, clock};
+use super::{access, allowance, clock};
 use crate::World;
 use crate::config::Delays;
 use crate::console::ui::form::{Fields, Sent};
 use crate::console::ui::layout::{self, Part};
-use crate::console::ui::notice;
+use crate::console::ui::notice::{self, Typed};
 use crate::console::ui::parts::{self, number, tick};
 use crate::whmcs::settings::BillingSettings;
 
@@ -16,21 +16,28 @@ use crate::whmcs::settings::BillingSettings;
 const LONGEST_CALL_MS: u64 = 600_000;
 const LONGEST_MS: u64 = 86_400_000;
 
+// Names of the forms.
+const DELAYS: &str = "delays";
+const BILLING: &str = "billing";
+const FORMS: &str = "forms";
+
 pub(super) async fn show(world: web::Data<World>, request: HttpRequest) -> HttpResponse {
+    let typed = |form: &str| Typed::of(&request, form);
     let body = html! {
-        (parts::panel("clock", "Clock", &clock::panel(&world)))
-        (parts::panel("delays", "Delays", &delays(&world.delays())))
-        (parts::panel("billing", "Rules of billing", &billing(&world.whmcs_settings())))
-        (parts::panel("forms", "Forms of WHMCS's answers", &forms(&world)))
-        (parts::panel("access", "Who may call WHMCS", &access::form(&world.whmcs_access())))
+        (parts::panel("clock", "Clock", &clock::panel(&world, &typed(clock::FORM))))
+        (parts::panel("delays", "Delays", &delays(&world.delays(), &typed(DELAYS))))
+        (parts::panel("allowance", "Salesforce's allowance of calls", &allowance::form(world.api_requests(), &typed(allowance::FORM))))
+        (parts::panel("billing", "Rules of billing", &billing(&world.whmcs_settings(), &typed(BILLING))))
+        (parts::panel("forms", "Forms of WHMCS's answers", &forms(&world, &typed(FORMS))))
+        (parts::panel("access", "Who may call WHMCS", &access::form(&world.whmcs_access(), &typed(access::FORM))))
         (parts::panel("sessions", "Sessions and start over", &ends()))
     };
     layout::send(&world, &request, Part::Settings, body)
 }
 
-fn delays(now: &Delays) -> Markup {
+fn delays(now: &Delays, typed: &Typed) -> Markup {
     let field = |name: &str, label: &str, hint: &str, value: u64, most: u64| {
-        number(name, label, hint, &value.to_string(), 0, most.cast_signed())
+        number(name, label, hint, &typed.or(name, value.to_string()), 0, most.cast_signed())
     };
     html! {
         form method="post" action="/console/settings/delays" class="form" {
@@ -45,23 +52,26 @@ fn delays(now: &Delays) -> Markup {
     }
 }
 
-fn billing(now: &BillingSettings) -> Markup {
+fn billing(now: &BillingSettings, typed: &Typed) -> Markup {
     let suspend = now.suspend_after_days.map(|days| days.to_string()).unwrap_or_default();
+    let field = |name: &str, label: &str, hint: &str, value: String, most: i64| {
+        number(name, label, hint, &typed.or(name, value), 0, most)
+    };
     html! {
         form method="post" action="/console/settings/billing" class="form" {
             div class="grid" {
-                (number("invoice_days_before", "Invoice ahead of its day", "Days, 0 to 28", &now.invoice_days_before.to_string(), 0, 28))
-                (number("late_fee", "Late fee", "Yen; 0: none", &now.late_fee.to_string(), 0, 1_000_000))
-                (number("late_fee_after_days", "Late fee after", "Days", &now.late_fee_after_days.to_string(), 0, 365))
-                (number("suspend_after_days", "Suspend after", "Days; empty: never", &suspend, 0, 365))
+                (field("invoice_days_before", "Invoice ahead of its day", "Days, 0 to 28", now.invoice_days_before.to_string(), 28))
+                (field("late_fee", "Late fee", "Yen; 0: none", now.late_fee.to_string(), 1_000_000))
+                (field("late_fee_after_days", "Late fee after", "Days", now.late_fee_after_days.to_string(), 365))
+                (field("suspend_after_days", "Suspend after", "Days; empty: never", suspend, 365))
             }
-            (tick("local_cards", "Cards may also be kept by WHMCS itself", now.local_cards))
+            (tick("local_cards", "Cards may also be kept by WHMCS itself", typed.ticked("local_cards", now.local_cards)))
             div class="actions" { button class="primary" { "Save rules" } }
         }
     }
 }
 
-fn forms(world: &World) -> Markup {
+fn forms(world: &World, typed: &Typed) -> Markup {
     let seed = world.whmcs_awkward_seed();
     let mode = if world.awkward() {
         "all"
@@ -70,6 +80,7 @@ fn forms(world: &World) -> Markup {
     } else {
         "plain"
     };
+    let (mode, seed) = (typed.or("mode", mode), typed.or("seed", seed.unwrap_or(1).to_string()));
     let options = [
         ("plain", "Plain: one form, always the same"),
         ("all", "Awkward: every quirk at once"),
@@ -80,7 +91,7 @@ fn forms(world: &World) -> Markup {
             div class="grid" {
                 label class="field" { span { "Answers" }
                     select name="mode" data-chooses { @for (value, text) in options { option value=(value) selected[value == mode] { (text) } } } }
-                div data-for="seed" { (number("seed", "Seed", "The same seed gives the same forms", &seed.unwrap_or(1).to_string(), 0, i64::MAX)) }
+                div data-for="seed" { (number("seed", "Seed", "The same seed gives the same forms", &seed, 0, i64::MAX)) }
             }
             div class="actions" { button class="primary" { "Save forms" } }
         }
@@ -103,8 +114,8 @@ fn ends() -> Markup {
     }
 }
 
-fn back(result: Result<&str, String>) -> HttpResponse {
-    notice::after(Part::Settings.path(), result.map(str::to_owned))
+fn back(form: &'static str, sent: &Sent, result: Result<&str, String>) -> HttpResponse {
+    notice::after_form(Part::Settings.path(), form, sent, result.map(str::to_owned))
 }
 
 pub(super) async fn set_delays(world: web::Data<World>, sent: Sent) -> HttpResponse {
@@ -121,10 +132,11 @@ pub(super) async fn set_delays(world: web::Data<World>, sent: Sent) -> HttpRespo
         }
         Ok(delays)
     };
-    back(read().map(|delays| {
+    let result = read().map(|delays| {
         world.set_delays(delays);
         "The delays hold from now on; orders that are already open keep their time."
-    }))
+    });
+    back(DELAYS, &sent, result)
 }
 
 pub(super) async fn set_billing(world: web::Data<World>, sent: Sent) -> HttpResponse {
@@ -138,7 +150,8 @@ pub(super) async fn set_billing(world: web::Data<World>, sent: Sent) -> HttpResp
             local_cards: fields.ticked("local_cards"),
         })
     };
-    back(read().and_then(|rules| world.set_whmcs_settings(&rules)).map(|()| "The rules of billing are saved."))
+    let result = read().and_then(|rules| world.set_whmcs_settings(&rules)).map(|()| "The rules of billing are saved.");
+    back(BILLING, &sent, result)
 }
 
 pub(super) async fn set_forms(world: web::Data<World>, sent: Sent) -> HttpResponse {
@@ -151,16 +164,17 @@ pub(super) async fn set_forms(world: web::Data<World>, sent: Sent) -> HttpRespon
             .map(|seed| (false, Some(seed), "WHMCS chooses its forms anew for each call.")),
         _ => Err("Choose a form of answers.".to_owned()),
     };
-    back(chosen.and_then(|(awkward, seed, text)| {
+    let result = chosen.and_then(|(awkward, seed, text)| {
         world.set_whmcs_awkward_seed(seed)?;
         world.set_awkward(awkward);
         Ok(text)
-    }))
+    });
+    back(FORMS, &sent, result)
 }
 
 pub(super) async fn end_sessions(world: web::Data<World>) -> HttpResponse {
     world.drop_sessions();
-    back(Ok("All Salesforce sessions have ended."))
+    notice::after(Part::Settings.path(), Ok("All Salesforce sessions have ended.".to_owned()))
 }
 
 pub(super) async fn reset(world: web::Data<World>) -> HttpResponse {

@@ -1,82 +1,115 @@
 //! The result of a form, shown once on the page that follows it.
 //!
 //! The text stays here and the address carries only a random name for it, so nobody can put words into a page by a
-//! link.
+//! link. What was typed into a form that was refused waits with the notice, so that it need not be typed again.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::form::Fields;
 use crate::keys::random_text;
 
 /// Notices which nobody fetched; more than this many people do not click at once.
 const KEPT: usize = 64;
-/// Bytes of a form that are kept when it is refused.
-const TYPED: usize = 64 * 1024;
 
 /// A result for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Notice {
     pub good: bool,
     pub text: String,
-    /// The fields of the form that was refused, for the page that shows it again.
-    typed: Vec<(String, String)>,
 }
 
-static WAITING: Mutex<VecDeque<(String, Notice)>> = Mutex::new(VecDeque::new());
+/// The fields of a form by its name.
+type Form = (&'static str, Vec<(String, String)>);
 
-fn waiting() -> MutexGuard<'static, VecDeque<(String, Notice)>> {
+struct Waiting {
+    name: String,
+    notice: Notice,
+    form: Option<Form>,
+}
+
+static WAITING: Mutex<VecDeque<Waiting>> = Mutex::new(VecDeque::new());
+
+fn waiting() -> MutexGuard<'static, VecDeque<Waiting>> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn keep(notice: Notice) -> String {
+fn keep(notice: Notice, form: Option<Form>) -> String {
     let name = random_text(20);
     let mut waiting = waiting();
     if waiting.len() == KEPT {
         waiting.pop_front();
     }
-    waiting.push_back((name.clone(), notice));
+    waiting.push_back(Waiting { name: name.clone(), notice, form });
     name
 }
 
 /// Takes the notice that the address names.
 pub(crate) fn take(name: &str) -> Option<Notice> {
     let mut waiting = waiting();
-    let at = waiting.iter().position(|(kept, _)| kept == name)?;
-    waiting.remove(at).map(|(_, notice)| notice)
+    let at = waiting.iter().position(|kept| kept.name == name)?;
+    waiting.remove(at).map(|kept| kept.notice)
 }
 
-/// What was typed into the form that this request's address names, if it was refused. The notice stays for the page.
-pub(crate) fn typed(request: &HttpRequest) -> Vec<(String, String)> {
-    let asked = url::form_urlencoded::parse(request.query_string().as_bytes());
-    let name = asked.into_iter().find(|(key, _)| key == "notice").map(|(_, name)| name).unwrap_or_default();
-    waiting().iter().find(|(kept, _)| *kept == name).map(|(_, notice)| notice.typed.clone()).unwrap_or_default()
-}
-
-/// As [`after`]; a refused form keeps what was typed, see [`typed`].
-pub(crate) fn after_form(to: &str, result: Result<String, String>, sent: &[(String, String)]) -> HttpResponse {
-    let typed = if result.is_err() && weight(sent) <= TYPED { sent.to_vec() } else { Vec::new() };
-    lead(to, result, typed)
-}
-
-fn weight(sent: &[(String, String)]) -> usize {
-    sent.iter().map(|(name, value)| name.len() + value.len()).sum()
+fn lead(to: &str, result: Result<String, String>, form: Option<Form>) -> HttpResponse {
+    let notice = match result {
+        Ok(text) => Notice { good: true, text },
+        Err(text) => Notice { good: false, text },
+    };
+    let joint = if to.contains('?') { '&' } else { '?' };
+    let location = format!("{to}{joint}notice={}", keep(notice, form));
+    HttpResponse::SeeOther().insert_header(("Location", location)).finish()
 }
 
 /// Leads to a page of the console with the result of a form: what was done, or why nothing was.
 pub(crate) fn after(to: &str, result: Result<String, String>) -> HttpResponse {
-    lead(to, result, Vec::new())
+    lead(to, result, None)
 }
 
-fn lead(to: &str, result: Result<String, String>, typed: Vec<(String, String)>) -> HttpResponse {
-    let notice = match result {
-        Ok(text) => Notice { good: true, text, typed },
-        Err(text) => Notice { good: false, text, typed },
-    };
-    let joint = if to.contains('?') { '&' } else { '?' };
-    let location = format!("{to}{joint}notice={}", keep(notice));
-    HttpResponse::SeeOther().insert_header(("Location", location)).finish()
+/// As [`after`]; when nothing was done, the form of this name shows what was typed (see [`Typed`]). Secrets must not be
+/// among the fields.
+pub(crate) fn after_form(
+    to: &str,
+    form: &'static str,
+    sent: &[(String, String)],
+    result: Result<String, String>,
+) -> HttpResponse {
+    let typed = result.is_err().then(|| (form, sent.to_vec()));
+    lead(to, result, typed)
+}
+
+/// What a person typed into a form that was refused; nothing when it was not.
+pub(crate) struct Typed(Option<Vec<(String, String)>>);
+
+impl Typed {
+    /// To be asked before the page is laid out: that takes the notice away.
+    pub(crate) fn of(request: &HttpRequest, form: &str) -> Self {
+        let mut asked = url::form_urlencoded::parse(request.query_string().as_bytes());
+        let name = asked.find(|(key, _)| key == "notice").map(|(_, name)| name.into_owned()).unwrap_or_default();
+        let waiting = waiting();
+        let kept = waiting.iter().find(|kept| kept.name == name).and_then(|kept| kept.form.as_ref());
+        Self(kept.filter(|(own, _)| *own == form).map(|(_, fields)| fields.clone()))
+    }
+
+    /// The value of a field, or what holds now.
+    pub(crate) fn or(&self, name: &str, now: impl Into<String>) -> String {
+        match &self.0 {
+            Some(fields) => Fields(fields).text(name).to_owned(),
+            None => now.into(),
+        }
+    }
+
+    /// All fields as they were sent; none when nothing was refused.
+    pub(crate) fn fields(&self) -> &[(String, String)] {
+        self.0.as_deref().unwrap_or_default()
+    }
+
+    /// Whether a box is ticked: browsers leave out the others.
+    pub(crate) fn ticked(&self, name: &str, now: bool) -> bool {
+        self.0.as_ref().map_or(now, |fields| Fields(fields).ticked(name))
+    }
 }
 
 #[cfg(test)]
@@ -85,27 +118,9 @@ mod tests {
 
     #[test]
     fn a_notice_is_shown_once() {
-        let name = keep(Notice { good: true, text: "Done".into(), typed: Vec::new() });
+        let name = keep(Notice { good: true, text: "Done".into() }, None);
         assert_eq!(take(&name).map(|notice| notice.text), Some("Done".into()));
         assert_eq!(take(&name), None);
         assert_eq!(take("guessed"), None);
-    }
-
-    #[test]
-    fn a_refused_form_is_kept_until_its_page_is_shown() {
-        let sent = [("name".to_owned(), "typed".to_owned())];
-        let page = |answer: HttpResponse| {
-            let to = answer.headers().get("location").unwrap().to_str().unwrap().to_owned();
-            actix_web::test::TestRequest::with_uri(&to).to_http_request()
-        };
-        let refused = page(after_form("/a?b=c", Err("No".into()), &sent));
-        assert_eq!(typed(&refused), sent);
-        assert_eq!(typed(&refused), sent, "looking takes nothing away");
-        let name = refused.query_string().rsplit('=').next().unwrap();
-        assert_eq!(take(name).map(|notice| notice.text), Some("No".into()));
-        assert!(typed(&refused).is_empty());
-        assert!(typed(&page(after_form("/a", Ok("Yes".into()), &sent))).is_empty());
-        let long = [("name".to_owned(), "x".repeat(TYPED))];
-        assert!(typed(&page(after_form("/a", Err("No".into()), &long))).is_empty());
     }
 }

@@ -28,8 +28,8 @@ impl Inner for InvoiceKey {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct RawInvoice {
-    #[serde(alias = "invoiceid")]
     id: Text,
+    invoiceid: Text,
     userid: Text,
     invoicenum: Text,
     date: Text,
@@ -183,7 +183,8 @@ fn summary(raw: RawInvoice, currency: Currency) -> Result<Invoice, MapError> {
     if !raw.currencycode.as_str().is_empty() && raw.currencycode.as_str() != currency.code() {
         return Err(MapError::new(WHAT, "currencycode", "is another currency"));
     }
-    let id = id(&raw.id, WHAT, "id")?;
+    let named = if raw.invoiceid.as_str().is_empty() { raw.id } else { raw.invoiceid };
+    let id = id(&named, WHAT, "id")?;
     let tax = money_or_zero(&raw.tax, WHAT, "tax", currency)?;
     let tax2 = money_or_zero(&raw.tax2, WHAT, "tax2", currency)?;
     Ok(Invoice {
@@ -198,7 +199,7 @@ fn summary(raw: RawInvoice, currency: Currency) -> Result<Invoice, MapError> {
         total: money(&raw.total, WHAT, "total", currency)?,
         status: status(raw.status)?,
         payment_gateway: raw.paymentmethod.0,
-        number: if raw.invoicenum.as_str().is_empty() { raw.id.0 } else { raw.invoicenum.0 },
+        number: if raw.invoicenum.as_str().is_empty() { named.0 } else { raw.invoicenum.0 },
     })
 }
 

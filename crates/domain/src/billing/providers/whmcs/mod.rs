@@ -7,7 +7,7 @@ mod upgrades;
 
 pub use accounts::account;
 pub use invoices::{InvoicePage, RawInvoicePage, invoice, invoice_page, map_invoices};
-pub use payments::{credits, gateways, payment_methods, transactions};
+pub use payments::{credit_applied, credits, gateways, payment_methods, transactions};
 pub use upgrades::{display_money, upgrade_order, upgrade_quote};
 
 use crate::common::loose::Text;

@@ -6,6 +6,7 @@ use crate::Currency;
 use crate::billing::{CreditEntry, PaymentGateway, PaymentMethod, PaymentMethodKind, Transaction, YearMonth};
 use crate::common::loose::{Inner, Rows, Text};
 use crate::common::map_error::MapError;
+use crate::subscriptions::providers::whmcs::wire;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -122,6 +123,11 @@ pub fn gateways(reply: &[u8]) -> Result<Vec<PaymentGateway>, MapError> {
     }
     let named = raw.paymentmethods.rows.into_iter().filter(|row| !row.module.as_str().is_empty());
     Ok(named.map(|row| PaymentGateway { system_name: row.module.0, display_name: row.displayname.0 }).collect())
+}
+
+/// Whether `ApplyCredit` left the invoice paid. Documented as the text `true` or `false`; a truth has other writings too.
+pub fn credit_applied(reply: &Value) -> bool {
+    wire::truth(reply, "invoicepaid")
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -35,7 +35,7 @@ pub fn product(raw: RawPricebookEntry, currency: Currency) -> Result<Product, Ma
         _ => return Err(unknown("Billing_Cycle__c")),
     };
     let price = raw.unit_price.ok_or_else(|| MapError::missing(WHAT, "UnitPrice"))?;
-    let price = Money::parse(&price.to_string(), currency)
+    let price = Money::from_number(&price, currency)
         .map_err(|_| MapError::new(WHAT, "UnitPrice", "is not an amount of the currency"))?;
     if price.minor < 0 {
         return Err(MapError::new(WHAT, "UnitPrice", "is negative"));

@@ -156,7 +156,7 @@ pub fn order(raw: RawOrder, statuses: &OrderStatuses, currency: Currency) -> Res
                 pricebook_entry_id: row
                     .pricebook_entry_id
                     .ok_or_else(|| MapError::missing(WHAT, "OrderItem.PricebookEntryId"))?,
-                unit_price: Money::parse(&price.to_string(), currency)
+                unit_price: Money::from_number(&price, currency)
                     .map_err(|_| MapError::new(WHAT, "OrderItem.UnitPrice", "is not an amount of the currency"))?,
                 item: row.description.as_deref().and_then(item_of),
                 whmcs_service_id: row.whmcs_service_id.as_ref().and_then(loose_id).map(ServiceId),

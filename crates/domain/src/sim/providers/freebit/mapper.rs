@@ -40,14 +40,17 @@ pub fn result_code(reply: &Value) -> Result<(u32, u32), MapError> {
 pub fn line(reply: &Value, account: &str, units: CarrierUnits) -> Result<CarrierLine, MapError> {
     let raw = reply
         .get("responseDatas")
-        .and_then(Value::as_array)
-        .and_then(|lines| lines.iter().find(|l| text(l, "account").as_deref() == Some(account)))
+        .and_then(|lines| match lines {
+            Value::Array(lines) => lines.iter().find(|line| is_of(line, account)),
+            // A list of one without its brackets.
+            line => Some(line).filter(|line| is_of(line, account)),
+        })
         .ok_or_else(|| MapError::missing(WHAT, "responseDatas"))?;
     let state = text(raw, "state").ok_or_else(|| MapError::missing(WHAT, "state"))?;
-    let eid = text(raw, "eid");
+    let eid = digits_of(raw, "eid")?;
     // A line that is being opened may not show its `size` yet; an EID only belongs to an eSIM.
     let esim = eid.is_some() || text(raw, "size").is_some_and(|s| s.eq_ignore_ascii_case("esim"));
-    let iccid = text(raw, "iccid");
+    let iccid = digits_of(raw, "iccid")?;
     let started_on = match text(raw, "startDate") {
         Some(day) => Some(compact_date(&day).ok_or_else(|| MapError::new(WHAT, "startDate", "is not YYYYMMDD"))?),
         None => None,
@@ -104,12 +107,28 @@ fn change_running(raw: &Value) -> bool {
     }
 }
 
-/// A scalar as text; empty is none.
+/// A scalar as text; empty is none, and so is a number that is not whole.
 pub(super) fn text(raw: &Value, field: &str) -> Option<String> {
     match raw.get(field)? {
         Value::String(s) => Some(s.trim().to_owned()).filter(|s| !s.is_empty()),
-        Value::Number(n) => Some(n.to_string()),
+        Value::Number(n) => n.as_u64().map(|n| n.to_string()),
         _ => None,
+    }
+}
+
+/// Whether a document is about this line. As a number the account has lost its zero at the front.
+pub(super) fn is_of(raw: &Value, account: &str) -> bool {
+    match raw.get("account") {
+        Some(Value::Number(n)) => n.to_string() == account.trim_start_matches('0'),
+        _ => text(raw, "account").as_deref() == Some(account),
+    }
+}
+
+/// A card number. JSON readers round numbers of 20 and more digits: such a one is no card that exists.
+fn digits_of(raw: &Value, field: &'static str) -> Result<Option<String>, MapError> {
+    match raw.get(field) {
+        Some(Value::Number(n)) if !n.is_u64() => Err(MapError::new(WHAT, field, "is a rounded number")),
+        _ => Ok(text(raw, field)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a line has used and what was added to it: `mvno/getTrafficInfo` and `mvno/getQuotaHistory`. All forms are assumed
 //! (A), see the contract's note on Freebit.
 
-use super::mapper::{compact_date, digits, flag, text};
+use super::mapper::{compact_date, digits, flag, is_of, text};
 use crate::Date;
 use crate::common::map_error::MapError;
 use crate::sim::units::{CarrierUnits, Kilobytes};
@@ -95,10 +95,10 @@ fn top_up(entry: &Value, units: CarrierUnits) -> Result<TopUp, MapError> {
 
 /// An answer about another line is never shown to this line's customer.
 fn about(reply: &Value, account: &str, what: &'static str) -> Result<(), MapError> {
-    match text(reply, "account") {
-        Some(named) if named != account => Err(MapError::new(what, "account", "is another line")),
-        Some(_) | None => Ok(()),
+    if text(reply, "account").is_some() && !is_of(reply, account) {
+        return Err(MapError::new(what, "account", "is another line"));
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -29,12 +29,42 @@ pub fn optional_id(record: &Value, field: &str) -> Option<u64> {
     record.get(field).and_then(number).filter(|&n| n > 0)
 }
 
+/// A success that names nothing that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotMade {
+    /// It says why in a `warning`: nothing was done.
+    Warned(String),
+    /// It says nothing: whether something was made is not known.
+    Silent,
+}
+
+/// The id of what a successful call made. A `warning` beside the id only speaks of a deprecated parameter.
+///
+/// # Errors
+/// When there is no id.
+pub fn made(reply: &Value, field: &str) -> Result<u64, NotMade> {
+    optional_id(reply, field).ok_or_else(|| match text(reply, "warning") {
+        warning if warning.trim().is_empty() => NotMade::Silent,
+        warning => NotMade::Warned(warning),
+    })
+}
+
 /// Stored text, HTML-decoded exactly once. `null` and a missing member are the empty text.
 pub fn text(record: &Value, field: &str) -> String {
     match record.get(field) {
         Some(Value::String(s)) => decode_entities(s).into_owned(),
         Some(Value::Number(n)) => n.to_string(),
         _ => String::new(),
+    }
+}
+
+/// A truth in any of its writings: `true`, `"true"`, `1`, `"1"`, `"on"`; everything else is false.
+pub fn truth(record: &Value, field: &str) -> bool {
+    match record.get(field) {
+        Some(Value::Bool(truth)) => *truth,
+        Some(Value::Number(n)) => n.as_u64() == Some(1),
+        Some(Value::String(s)) => matches!(s.trim().to_ascii_lowercase().as_str(), "true" | "1" | "on" | "yes"),
+        _ => false,
     }
 }
 
@@ -56,12 +86,12 @@ pub fn date(record: &Value, what: &'static str, field: &str) -> Result<Option<Da
 /// # Errors
 /// When it is missing, display money (`"¥1,200 JPY"`), or finer than the currency's minor unit.
 pub fn money(record: &Value, what: &'static str, field: &str, currency: Currency) -> Result<Money, MapError> {
-    let text = match record.get(field) {
-        Some(Value::String(s)) => s.clone(),
-        Some(Value::Number(n)) => n.to_string(),
+    let amount = match record.get(field) {
+        Some(Value::String(s)) => Money::parse(s, currency),
+        Some(Value::Number(n)) => Money::from_number(n, currency),
         _ => return Err(MapError::missing(what, field)),
     };
-    Money::parse(&text, currency).map_err(|_| MapError::new(what, field, "is not an amount of the currency"))
+    amount.map_err(|_| MapError::new(what, field, "is not an amount of the currency"))
 }
 
 /// The rows of a list `{"products":{"product":[…]}}`.
@@ -81,26 +111,33 @@ pub fn rows<'v>(reply: &'v Value, what: &'static str, outer: &str, inner: &str) 
     match list {
         Value::Null => Ok(Vec::new()),
         Value::String(s) if s.is_empty() => Ok(Vec::new()),
-        // `[[]]` is how PHP writes "none" for some lists.
-        Value::Array(items) => Ok(items.iter().filter(|i| !is_empty_array(i)).collect()),
+        Value::Array(items) if items.iter().all(|item| item.is_object() || is_nothing(item)) => {
+            Ok(items.iter().filter(|item| !is_nothing(item)).collect())
+        }
         Value::Object(members) if members.is_empty() => Ok(Vec::new()),
-        Value::Object(members) if members.keys().all(|k| k.parse::<u64>().is_ok()) => {
-            if members.values().all(|v| v.is_object() || is_empty_array(v)) {
-                let mut keyed: Vec<(u64, &Value)> =
-                    members.iter().filter_map(|(k, v)| k.parse().ok().map(|k| (k, v))).collect();
-                keyed.sort_by_key(|(k, _)| *k);
-                Ok(keyed.into_iter().map(|(_, v)| v).filter(|v| !is_empty_array(v)).collect())
-            } else {
-                Err(misfit())
+        Value::Object(members) if members.keys().any(|k| k.parse::<u64>().is_ok()) => {
+            // Add-ons put members of their own beside the rows.
+            let mut keyed: Vec<(u64, &Value)> =
+                members.iter().filter_map(|(k, v)| k.parse().ok().map(|k| (k, v))).collect();
+            if !keyed.iter().all(|(_, v)| v.is_object() || is_nothing(v)) {
+                return Err(misfit());
             }
+            keyed.sort_by_key(|(k, _)| *k);
+            Ok(keyed.into_iter().map(|(_, v)| v).filter(|v| !is_nothing(v)).collect())
         }
         Value::Object(_) => Ok(vec![list]),
         _ => Err(misfit()),
     }
 }
 
-fn is_empty_array(value: &Value) -> bool {
-    value.as_array().is_some_and(Vec::is_empty)
+/// `[[]]` is how PHP writes "none" for some lists; `null` and `""` stand there too.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
 }
 
 /// The value of a custom field by its name. WHMCS shows `MSISDN|Phone number` to clients as `Phone number`; the part
@@ -130,6 +167,27 @@ mod tests {
         assert_eq!([json!("seven"), json!(-1), json!(null), json!(1.5)].iter().filter_map(number).count(), 0);
         assert_eq!(optional_id(&json!({"invoiceid": "0"}), "invoiceid"), None);
         assert_eq!(optional_id(&json!({}), "invoiceid"), None);
+    }
+
+    #[test]
+    fn a_success_without_an_id_made_nothing_or_nobody_knows() {
+        assert_eq!(made(&json!({"orderid": "12", "warning": "pid is deprecated"}), "orderid"), Ok(12));
+        let warned = NotMade::Warned("Card declined & gone".to_owned());
+        assert_eq!(made(&json!({"orderid": 0, "warning": "Card declined &amp; gone"}), "orderid"), Err(warned));
+        for silent in [json!({}), json!({"orderid": null}), json!({"orderid": "", "warning": ""})] {
+            assert_eq!(made(&silent, "orderid"), Err(NotMade::Silent), "{silent}");
+        }
+    }
+
+    #[test]
+    fn a_truth_has_many_writings() {
+        for yes in [json!(true), json!("true"), json!(1), json!("1"), json!("on")] {
+            assert!(truth(&json!({ "t": yes }), "t"), "{yes}");
+        }
+        for no in [json!(false), json!("false"), json!(0), json!("0"), json!(""), json!(null), json!([]), json!("paid")]
+        {
+            assert!(!truth(&json!({ "t": no }), "t"), "{no}");
+        }
     }
 
     #[test]
