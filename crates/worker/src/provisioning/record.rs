@@ -6,7 +6,7 @@ use domain::Timestamp;
 use domain::live::ServerMessage;
 use domain::orders::Stage;
 use domain::orders::fulfilment::{PlannedStep, StepState};
-use platform::queue::{self, Job};
+use platform::queue::{self, Ended, Job};
 use platform::store::orders::Order;
 use platform::store::runs::{self, StepRecord, StepRow};
 use platform::store::{events, orders};
@@ -82,7 +82,13 @@ impl Recorder<'_> {
         Ok(events::append(tx, event, now).await?)
     }
 
-    async fn end(&self, stage: Stage, run: &str, event: &str, data: serde_json::Value) -> Result<(), JobError> {
+    async fn end(
+        &self,
+        stage: Stage,
+        run: &'static str,
+        event: &str,
+        data: serde_json::Value,
+    ) -> Result<Ended, JobError> {
         let (tx, now) = self.begin().await?;
         orders::set_stage(&tx, self.order, stage, None, now).await?;
         runs::set_run_state(&tx, self.order.id, run, now).await?;
@@ -94,24 +100,24 @@ impl Recorder<'_> {
         }
         tx.commit().await?;
         self.tell().await;
-        Ok(())
+        Ok(Ended::Recorded)
     }
 
     /// Everything works.
-    pub async fn finished(&self) -> Result<(), JobError> {
-        self.end(Stage::Active, "finished", "order_active", json!({})).await?;
+    pub async fn finished(&self) -> Result<Ended, JobError> {
+        let ended = self.end(Stage::Active, "finished", "order_active", json!({})).await?;
         self.state.bus.send_customer(self.order.customer_id, ServerMessage::SubscriptionsChanged).await;
         tracing::info!(order.id = %self.order.id, "order is active");
-        Ok(())
+        Ok(ended)
     }
 
     /// Refused before the customer owned anything; all is taken back.
-    pub async fn rolled_back(&self) -> Result<(), JobError> {
+    pub async fn rolled_back(&self) -> Result<Ended, JobError> {
         self.end(Stage::Rejected, "rolled_back", "order_rolled_back", json!({})).await
     }
 
     /// A person must decide.
-    pub async fn ask_human(&self, planned: PlannedStep, steps: &[StepRow]) -> Result<(), JobError> {
+    pub async fn ask_human(&self, planned: PlannedStep, steps: &[StepRow]) -> Result<Ended, JobError> {
         let tries = steps.iter().find(|s| s.planned == planned).map_or(0, |s| s.attempt);
         tracing::error!(order.id = %self.order.id, step = planned.step.name(), "run needs a person");
         let data = json!({ "step": planned.step.name(), "item": planned.item, "tries": tries });

@@ -1,6 +1,8 @@
 //! The worker against the sandbox, on both databases: real HTTP, real gRPC, real rows.
 
 mod bench;
+mod cut;
+mod engine;
 mod events;
 mod journey;
 mod relay;

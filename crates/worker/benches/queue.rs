@@ -1,0 +1,183 @@
+//! The portal's side of `scripts/bench/queue`: the real engine with handlers that do nothing, on the database that its URL
+//! names. Each command prints one JSON line.
+//!
+//! `drain URL JOBS SLOTS` fills an empty queue and empties it; `work URL JOBS` and `add URL JOBS GAP_US` measure in two
+//! processes how long it takes from adding a job to the start of its handler, `both URL JOBS GAP_US` in one; `commits FOLDER`
+//! counts how often a second the disk takes a small write.
+
+use platform::clock::random_id;
+use platform::queue::{Ended, Job, RawJob, Wake, depth, enqueue_raw};
+use platform::{Bus, Db};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::error::Error;
+use std::io::{Seek as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use uuid::Uuid;
+use worker::engine::Engine;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// What handlers saw: per job how often it ran, and the waits in microseconds.
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<(HashMap<Uuid, u32>, Vec<u64>)>>);
+
+impl Seen {
+    /// How many different jobs have run by now.
+    fn add(&self, job: &Job, wait: Option<u64>) -> usize {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen.0.entry(job.id).or_default() += 1;
+        seen.1.extend(wait);
+        seen.0.len()
+    }
+
+    fn report(&self) -> (usize, bool, Vec<u64>) {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waits = seen.1.clone();
+        waits.sort_unstable();
+        (seen.0.len(), seen.0.values().all(|&runs| runs == 1), waits)
+    }
+}
+
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    platform::metrics::install();
+    // `cargo bench` adds a flag of its own.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let line = match arguments.as_slice() {
+        ["drain", url, jobs, slots] => drain(&url.parse()?, jobs.parse()?, slots.parse()?).await?,
+        ["work", url, jobs] => work(&url.parse()?, jobs.parse()?, None).await?,
+        ["both", url, jobs, gap] => work(&url.parse()?, jobs.parse()?, Some(gap.parse()?)).await?,
+        ["add", url, jobs, gap] => {
+            let db = Db::connect(&url.parse()?, 8).await?;
+            add(&db, None, jobs.parse()?, gap.parse()?).await?;
+            json!({ "added": jobs })
+        }
+        ["commits", folder] => commits(folder)?,
+        _ => return Err(
+            "usage: drain URL JOBS SLOTS | work URL JOBS | add URL JOBS GAP_US | both URL JOBS GAP_US | commits FOLDER"
+                .into(),
+        ),
+    };
+    writeln!(std::io::stdout(), "{line}")?;
+    Ok(())
+}
+
+async fn engine(url: &Url, slots: usize) -> Outcome<Engine> {
+    let db = Db::connect(url, 8).await?;
+    migrations::apply(db.conn()).await?;
+    let wake = Wake::new(&db, &Bus::new(None));
+    Ok(Engine {
+        heartbeat_db: Db::connect(url, 1).await?,
+        db,
+        wake,
+        name: format!("bench-{}", random_id().simple()).into(),
+        slots,
+        lease: Duration::from_secs(60),
+        stop_limit: Duration::from_secs(25),
+        stopping: CancellationToken::new(),
+    })
+}
+
+fn job(payload: Value) -> RawJob {
+    RawJob { kind: "bench".to_owned(), dedupe_key: None, payload, priority: 0, max_attempts: 10, request_id: None }
+}
+
+async fn drain(url: &Url, jobs: usize, slots: usize) -> Outcome<Value> {
+    let engine = engine(url, slots).await?;
+    for from in (0..jobs).step_by(1_000) {
+        let tx = engine.db.begin().await?;
+        let batch = (from..jobs.min(from + 1_000)).map(|n| job(json!({ "n": n }))).collect();
+        enqueue_raw(&tx, batch).await?;
+        tx.commit().await?;
+    }
+    let db = engine.db.clone();
+    let (seen, stop) = (Seen::default(), engine.stopping.clone());
+    let started = Instant::now();
+    let sweeper = tokio::spawn(engine.clone().sweep());
+    let counted = seen.clone();
+    // The engine stops when every end is written.
+    engine
+        .run(move |job| {
+            if counted.add(&job, None) == jobs {
+                stop.cancel();
+            }
+            std::future::ready(Ended::Done)
+        })
+        .await;
+    let seconds = started.elapsed().as_secs_f64();
+    sweeper.abort();
+    let (ran, once, _) = seen.report();
+    let (by_state, _) = depth(&db).await?;
+    let exact = ran == jobs && once && by_state == [("done".to_owned(), i64::try_from(jobs)?)];
+    Ok(
+        json!({ "jobs": jobs, "seconds": seconds, "per_second": jobs as f64 / seconds, "exact": exact, "states": by_state }),
+    )
+}
+
+/// Works until it has seen so many jobs; with a gap it adds them itself.
+async fn work(url: &Url, jobs: usize, gap: Option<u64>) -> Outcome<Value> {
+    let engine = engine(url, 100).await?;
+    let (seen, stop) = (Seen::default(), engine.stopping.clone());
+    let counted = seen.clone();
+    let sweeper = tokio::spawn(engine.clone().sweep());
+    let adding = (engine.db.clone(), engine.wake.clone());
+    let running = tokio::spawn(engine.run(move |job| {
+        let wait = job.payload["at"].as_u64().map(|at| now_us().saturating_sub(at));
+        if counted.add(&job, wait) == jobs {
+            stop.cancel();
+        }
+        std::future::ready(Ended::Done)
+    }));
+    writeln!(std::io::stderr(), "ready")?;
+    if let Some(gap) = gap {
+        add(&adding.0, Some(&adding.1), jobs, gap).await?;
+    }
+    running.await?;
+    sweeper.abort();
+    let (ran, once, waits) = seen.report();
+    let at = |share: f64| waits.get((waits.len() as f64 * share) as usize).copied();
+    Ok(
+        json!({ "jobs": ran, "exact": ran == jobs && once, "p50_us": at(0.5), "p90_us": at(0.9), "p99_us": at(0.99), "max_us": waits.last() }),
+    )
+}
+
+/// One job after the other, each in a transaction of its own, as a request or an event adds it.
+async fn add(db: &Db, wake: Option<&Wake>, jobs: usize, gap_us: u64) -> Outcome<()> {
+    for _ in 0..jobs {
+        tokio::time::sleep(Duration::from_micros(gap_us)).await;
+        let job = job(json!({ "at": now_us() }));
+        let tx = db.begin().await?;
+        enqueue_raw(&tx, vec![job]).await?;
+        tx.commit().await?;
+        if let Some(wake) = wake {
+            wake.now();
+        }
+    }
+    Ok(())
+}
+
+/// Both processes run on one machine, so its clock is one.
+fn now_us() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn commits(folder: &str) -> Outcome<Value> {
+    let path = std::path::Path::new(folder).join("commits");
+    let mut file = std::fs::File::create(&path)?;
+    let started = Instant::now();
+    let mut count = 0_u32;
+    while started.elapsed() < Duration::from_secs(1) {
+        file.rewind()?;
+        file.write_all(&[0; 4096])?;
+        file.sync_data()?;
+        count += 1;
+    }
+    std::fs::remove_file(path)?;
+    Ok(json!({ "fdatasync_per_second": f64::from(count) / started.elapsed().as_secs_f64() }))
+}
