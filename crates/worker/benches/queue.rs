@@ -9,7 +9,7 @@ use platform::clock::random_id;
 use platform::queue::{Ended, Job, RawJob, Wake, depth, enqueue_raw};
 use platform::{Bus, Db};
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
 use std::io::{Seek as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,24 +21,32 @@ use worker::engine::Engine;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// What handlers saw: per job how often it ran, and the waits in microseconds.
+/// What handlers saw.
+#[derive(Default)]
+struct Log {
+    /// How often each job ran.
+    runs: HashMap<Uuid, u32>,
+    /// By the job's number, when its handler started, in microseconds.
+    started: BTreeMap<u64, u64>,
+}
+
 #[derive(Clone, Default)]
-struct Seen(Arc<Mutex<(HashMap<Uuid, u32>, Vec<u64>)>>);
+struct Seen(Arc<Mutex<Log>>);
 
 impl Seen {
     /// How many different jobs have run by now.
-    fn add(&self, job: &Job, wait: Option<u64>) -> usize {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *seen.0.entry(job.id).or_default() += 1;
-        seen.1.extend(wait);
-        seen.0.len()
+    fn add(&self, job: &Job) -> usize {
+        let at = now_us();
+        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *log.runs.entry(job.id).or_default() += 1;
+        log.started.extend(job.payload["n"].as_u64().map(|n| (n, at)));
+        log.runs.len()
     }
 
+    /// How many ran, whether each ran once, and when they started.
     fn report(&self) -> (usize, bool, Vec<u64>) {
-        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut waits = seen.1.clone();
-        waits.sort_unstable();
-        (seen.0.len(), seen.0.values().all(|&runs| runs == 1), waits)
+        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (log.runs.len(), log.runs.values().all(|&runs| runs == 1), log.started.values().copied().collect())
     }
 }
 
@@ -54,8 +62,7 @@ async fn main() -> Outcome<()> {
         ["both", url, jobs, gap] => work(&url.parse()?, jobs.parse()?, Some(gap.parse()?)).await?,
         ["add", url, jobs, gap] => {
             let db = Db::connect(&url.parse()?, 8).await?;
-            add(&db, None, jobs.parse()?, gap.parse()?).await?;
-            json!({ "added": jobs })
+            add(&db, None, jobs.parse()?, gap.parse()?).await?
         }
         ["commits", folder] => commits(folder)?,
         _ => return Err(
@@ -103,7 +110,7 @@ async fn drain(url: &Url, jobs: usize, slots: usize) -> Outcome<Value> {
     // The engine stops when every end is written.
     engine
         .run(move |job| {
-            if counted.add(&job, None) == jobs {
+            if counted.add(&job) == jobs {
                 stop.cancel();
             }
             std::future::ready(Ended::Done)
@@ -127,38 +134,35 @@ async fn work(url: &Url, jobs: usize, gap: Option<u64>) -> Outcome<Value> {
     let sweeper = tokio::spawn(engine.clone().sweep());
     let adding = (engine.db.clone(), engine.wake.clone());
     let running = tokio::spawn(engine.run(move |job| {
-        let wait = job.payload["at"].as_u64().map(|at| now_us().saturating_sub(at));
-        if counted.add(&job, wait) == jobs {
+        if counted.add(&job) == jobs {
             stop.cancel();
         }
         std::future::ready(Ended::Done)
     }));
     writeln!(std::io::stderr(), "ready")?;
-    if let Some(gap) = gap {
-        add(&adding.0, Some(&adding.1), jobs, gap).await?;
-    }
+    let added = match gap {
+        Some(gap) => add(&adding.0, Some(&adding.1), jobs, gap).await?,
+        None => Value::Null,
+    };
     running.await?;
     sweeper.abort();
-    let (ran, once, waits) = seen.report();
-    let at = |share: f64| waits.get((waits.len() as f64 * share) as usize).copied();
-    Ok(
-        json!({ "jobs": ran, "exact": ran == jobs && once, "p50_us": at(0.5), "p90_us": at(0.9), "p99_us": at(0.99), "max_us": waits.last() }),
-    )
+    let (ran, once, started) = seen.report();
+    Ok(json!({ "jobs": ran, "exact": ran == jobs && once, "started": started, "added": added }))
 }
 
-/// One job after the other, each in a transaction of its own, as a request or an event adds it.
-async fn add(db: &Db, wake: Option<&Wake>, jobs: usize, gap_us: u64) -> Outcome<()> {
-    for _ in 0..jobs {
+/// One job after the other, each durable when its call returns.
+async fn add(db: &Db, wake: Option<&Wake>, jobs: usize, gap_us: u64) -> Outcome<Value> {
+    let (mut called, mut returned) = (Vec::with_capacity(jobs), Vec::with_capacity(jobs));
+    for n in 0..jobs {
         tokio::time::sleep(Duration::from_micros(gap_us)).await;
-        let job = job(json!({ "at": now_us() }));
-        let tx = db.begin().await?;
-        enqueue_raw(&tx, vec![job]).await?;
-        tx.commit().await?;
+        called.push(now_us());
+        enqueue_raw(db.conn(), vec![job(json!({ "n": n }))]).await?;
+        returned.push(now_us());
         if let Some(wake) = wake {
             wake.now();
         }
     }
-    Ok(())
+    Ok(json!({ "called": called, "returned": returned }))
 }
 
 /// Both processes run on one machine, so its clock is one.

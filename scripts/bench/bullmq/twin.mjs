@@ -46,25 +46,27 @@ async function drain(slots) {
 }
 
 async function work() {
-  const waits = [];
-  const { worker, all, once } = working(100, (job) => waits.push(now() - job.data.at));
+  const started = [];
+  const { worker, all, once } = working(100, (job) => { started[job.data.n] = now(); });
   await worker.waitUntilReady();
   worker.run();
   process.stderr.write('ready\n');
   await all;
-  waits.sort((a, b) => a - b);
-  const at = (share) => waits[Math.floor(waits.length * share)];
-  say({ jobs: waits.length, exact: once(), p50_us: at(0.5), p90_us: at(0.9), p99_us: at(0.99), max_us: waits.at(-1) });
+  say({ jobs: started.length, exact: once(), started });
 }
 
 async function add(gap) {
   const queue = new Queue(name, { connection: connect() });
   await queue.waitUntilReady();
-  for (let i = 0; i < jobs; i += 1) {
+  const called = [];
+  const returned = [];
+  for (let n = 0; n < jobs; n += 1) {
     await pause(gap / 1000);
-    await queue.add('bench', { at: now() });
+    called.push(now());
+    await queue.add('bench', { n });
+    returned.push(now());
   }
-  say({ added: jobs });
+  say({ called, returned });
 }
 
 await { drain: () => drain(second), work, add: () => add(second) }[command]();

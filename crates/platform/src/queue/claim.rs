@@ -11,9 +11,8 @@ use uuid::Uuid;
 
 /// After this many lost leases a job is taken for poison and parked.
 const MAX_CRASHES: i32 = 3;
-/// A job that lost two workers waits for a random part of this time, so that it does not take the same neighbours along
-/// once more.
-const SPREAD_MS: i64 = 8_000;
+/// With one more it would be parked, so it is claimed alone ([`claim_suspect`]).
+const SUSPECT: i32 = MAX_CRASHES - 1;
 
 /// Takes up to `limit` jobs that are due, most urgent first. Ask for free slots only: a claimed job that waits inside a
 /// worker is one that nobody else can do.
@@ -26,6 +25,24 @@ const SPREAD_MS: i64 = 8_000;
 /// # Errors
 /// Only the database's own. The jobs may have been claimed nevertheless ([`release`]).
 pub async fn claim(db: &Db, owner: &Arc<str>, limit: u32, lease: Duration) -> StoreResult<Vec<Job>> {
+    take(db, owner, &format!("crashes < {SUSPECT}"), limit, lease).await
+}
+
+/// Takes one job that is on its last chance because it lost two workers. A worker holds at most one of them at a time:
+/// when it is the one that kills its process, none of the others that it took along before is parked with it.
+///
+/// # Errors
+/// As [`claim`].
+pub async fn claim_suspect(db: &Db, owner: &Arc<str>, lease: Duration) -> StoreResult<Option<Job>> {
+    Ok(take(db, owner, &format!("crashes >= {SUSPECT}"), 1, lease).await?.pop())
+}
+
+/// Whether the job is on its last chance.
+pub const fn is_suspect(job: &Job) -> bool {
+    job.crashes >= SUSPECT
+}
+
+async fn take(db: &Db, owner: &Arc<str>, which: &str, limit: u32, lease: Duration) -> StoreResult<Vec<Job>> {
     let conn = db.conn();
     let now = now_sql(conn);
     let (skip, at_once) = if db.is_postgres() {
@@ -35,9 +52,9 @@ pub async fn claim(db: &Db, owner: &Arc<str>, limit: u32, lease: Duration) -> St
     };
     let sql = format!(
         "UPDATE job SET state = 'leased', attempts = attempts + 1, epoch = epoch + 1, lease_owner = $1, lease_until = {now} + $2
-         WHERE id IN (SELECT id FROM job WHERE queue = 'default' AND state = 'ready' AND run_at <= {now}
+         WHERE id IN (SELECT id FROM job WHERE queue = 'default' AND state = 'ready' AND run_at <= {now} AND {which}
                       ORDER BY priority DESC, run_at, id LIMIT $3 {skip}) {at_once}
-         RETURNING id, kind, payload, priority, run_at, attempts, max_attempts, waits, epoch, request_id"
+         RETURNING id, kind, payload, priority, run_at, attempts, max_attempts, waits, crashes, epoch, request_id"
     );
     let rows = query(conn, &sql, [(&**owner).into(), millis(lease).into(), i64::from(limit).into()]).await?;
     let mut jobs = rows.iter().map(|row| read(row, owner)).collect::<StoreResult<Vec<_>>>()?;
@@ -55,6 +72,7 @@ fn read(row: &QueryResult, owner: &Arc<str>) -> StoreResult<((Reverse<i32>, i64)
         attempts: row.try_get("", "attempts")?,
         max_attempts: row.try_get("", "max_attempts")?,
         waits: row.try_get("", "waits")?,
+        crashes: row.try_get("", "crashes")?,
         epoch: row.try_get("", "epoch")?,
         owner: Arc::clone(owner),
         request_id: row.try_get("", "request_id")?,
@@ -99,21 +117,17 @@ pub async fn sweep(db: &Db) -> StoreResult<(u64, u64)> {
     let conn = db.conn();
     let now = now_sql(conn);
     // A row that is locked is being written under its lease; the next sweep sees what became of it.
-    let (skip, part) = match db.is_postgres() {
-        true => ("FOR UPDATE SKIP LOCKED", "(random() * $2)::bigint"),
-        false => ("", "abs(random() % $2)"),
-    };
+    let skip = if db.is_postgres() { "FOR UPDATE SKIP LOCKED" } else { "" };
     let sql = format!(
         "UPDATE job SET crashes = crashes + 1, lease_owner = NULL, lease_until = NULL,
             state = CASE WHEN crashes + 1 >= $1 THEN 'parked' ELSE 'ready' END,
             finished_at = CASE WHEN crashes + 1 >= $1 THEN {now} END,
-            last_error = CASE WHEN crashes + 1 >= $1 THEN 'worker_crashed' ELSE last_error END,
-            run_at = CASE WHEN crashes = 0 OR crashes + 1 >= $1 THEN run_at ELSE {now} + {part} END
+            last_error = CASE WHEN crashes + 1 >= $1 THEN 'worker_crashed' ELSE last_error END
          WHERE id IN (SELECT id FROM job WHERE state = 'leased' AND lease_until < {now} {skip})
          RETURNING kind, state"
     );
     let (mut freed, mut parked) = (0, 0);
-    for row in query(conn, &sql, [MAX_CRASHES.into(), SPREAD_MS.into()]).await? {
+    for row in query(conn, &sql, [MAX_CRASHES.into()]).await? {
         let (kind, state): (String, String) = (row.try_get("", "kind")?, row.try_get("", "state")?);
         if state == "parked" {
             parked += 1;

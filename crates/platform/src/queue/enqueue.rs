@@ -2,7 +2,7 @@
 
 use super::job::Work;
 use crate::clock::new_id;
-use crate::store::{StoreError, StoreResult, execute, now_sql};
+use crate::store::{StoreError, StoreResult, execute, now_sql, query_one};
 use sea_orm::{ConnectionTrait, DbBackend};
 use serde::Serialize;
 use uuid::Uuid;
@@ -95,16 +95,22 @@ pub async fn enqueue_raw<C: ConnectionTrait>(conn: &C, jobs: Vec<RawJob>) -> Sto
               FROM json_each($1)) AS x"
         }
     };
-    let sql = format!(
+    let insert = format!(
         "INSERT INTO job (id, queue, kind, dedupe_key, payload, state, priority, run_at, max_attempts, request_id, created_at)
          SELECT x.id, 'default', x.kind, x.dedupe_key, x.payload, 'ready', x.priority, {now}, x.max_attempts, x.request_id, {now}
          FROM {source} WHERE true ON CONFLICT (kind, dedupe_key) DO NOTHING"
     );
-    let inserted = execute(conn, &sql, [rows.into()]).await?;
-    if inserted > 0 {
-        notify(conn).await?;
+    if conn.get_database_backend() != DbBackend::Postgres {
+        return execute(conn, &insert, [rows.into()]).await;
     }
-    Ok(inserted)
+    // One round trip for the rows and the notification, which is delivered when the transaction commits.
+    let sql = format!(
+        "WITH new AS ({insert} RETURNING id)
+         SELECT count(*) AS new, CASE WHEN count(*) > 0 THEN pg_notify($2, '')::text END AS told FROM new"
+    );
+    let counted = query_one(conn, &sql, [rows.into(), NOTIFY_CHANNEL.into()]).await?;
+    let new: i64 = counted.ok_or(StoreError::Unreadable("count"))?.try_get("", "new")?;
+    Ok(u64::try_from(new).unwrap_or(0))
 }
 
 /// PostgreSQL delivers it when the transaction commits.

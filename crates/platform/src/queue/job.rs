@@ -77,6 +77,8 @@ pub struct Job {
     pub max_attempts: i32,
     /// Times it was put back to wait for something, which are no tries.
     pub waits: i32,
+    /// Workers that it lost: their process ended, or they were cut off for longer than the lease.
+    pub crashes: i32,
     /// Fencing token, together with the owner.
     pub epoch: i64,
     /// The worker that holds it.

@@ -9,7 +9,7 @@ mod job;
 mod people;
 mod wake;
 
-pub use claim::{claim, reclaim, release, sweep};
+pub use claim::{claim, claim_suspect, is_suspect, reclaim, release, sweep};
 pub use end::{Ended, acknowledge, finish, park};
 pub use enqueue::{NewJob, RawJob, enqueue, enqueue_all, enqueue_raw};
 pub use hold::{Beat, Lost, assert_held, heartbeat};

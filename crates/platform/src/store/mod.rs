@@ -14,10 +14,12 @@ pub mod runs;
 pub mod sessions;
 
 use domain::Timestamp;
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::postgres::PgPoolOptions;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult,
-    SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    SqlErr, SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions,
+    TransactionTrait, Value,
 };
 use std::time::Duration;
 use url::Url;
@@ -121,6 +123,31 @@ impl Db {
         let row = self.conn.query_one_raw(statement(&self.conn, &sql, [])).await?;
         let row = row.ok_or(StoreError::Unreadable("clock"))?;
         Ok(Timestamp(row.try_get("", "now")?))
+    }
+
+    /// The same database through connections of its own, for loops: nobody else can keep them busy, and they are not
+    /// tested before each use, so a loop must repeat what fails. On SQLite one connection, whose writes thus queue up
+    /// instead of polling for the lock.
+    pub fn for_loops(&self, max_connections: u32) -> Self {
+        let wait = Duration::from_secs(2);
+        let conn = if self.is_postgres() {
+            let options = self.conn.get_postgres_connection_pool().connect_options();
+            let pool = PgPoolOptions::new()
+                .max_connections(max_connections)
+                .acquire_timeout(wait)
+                .test_before_acquire(false)
+                .connect_lazy_with((*options).clone());
+            SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
+        } else {
+            let options = self.conn.get_sqlite_connection_pool().connect_options();
+            let pool = SqlitePoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(Duration::from_secs(10))
+                .test_before_acquire(false)
+                .connect_lazy_with((*options).clone());
+            SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
+        };
+        Self { conn }
     }
 
     /// Connections in use and open, for metrics.

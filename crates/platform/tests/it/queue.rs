@@ -23,6 +23,7 @@ on_both_stores!(
     many_ends_are_written_at_once_each_behind_its_own_fence,
     a_claim_without_an_answer_is_given_back,
     a_lease_that_ends_frees_the_job_and_the_third_crash_parks_it,
+    jobs_on_their_last_chance_are_claimed_one_at_a_time,
     a_heartbeat_keeps_a_job_and_tells_of_lost_ones,
     a_heartbeat_does_not_wait_for_a_transaction,
     waiting_does_not_use_up_tries_and_the_last_failed_try_is_dead,
@@ -224,17 +225,34 @@ async fn a_claim_without_an_answer_is_given_back(store: TestStore) {
 async fn a_lease_that_ends_frees_the_job_and_the_third_crash_parks_it(store: TestStore) {
     add(&store.db, "801A").await;
     for crash in 1..=3 {
-        let job = claim(&store.db, "doomed", 1, INSTANT).await.pop().unwrap();
+        let job = match crash {
+            3 => suspect(&store.db, "doomed", INSTANT).await.unwrap(),
+            _ => claim(&store.db, "doomed", 1, INSTANT).await.pop().unwrap(),
+        };
         tokio::time::sleep(Duration::from_millis(20)).await;
         let swept = queue::sweep(&store.db).await.unwrap();
         assert_eq!(swept, if crash < 3 { (1, 0) } else { (0, 1) });
         let row = state_of(&store.db, &job).await;
         assert_eq!((row.crashes, row.state.as_str()), (crash, if crash < 3 { "ready" } else { "parked" }));
-        let wait = row.run_at.millis() - store.db.now().await.unwrap().millis();
-        assert!(if crash == 2 { wait <= 8_000 } else { wait <= 0 }, "{wait}: after the second crash some distance");
-        sql(&store.db, "UPDATE job SET run_at = 0").await;
     }
     assert!(take(&store.db, "next").await.is_none());
+    assert!(suspect(&store.db, "next", LEASE).await.is_none());
+}
+
+async fn suspect(db: &Db, worker: &str, lease: Duration) -> Option<Job> {
+    queue::claim_suspect(db, &Arc::from(worker), lease).await.unwrap()
+}
+
+async fn jobs_on_their_last_chance_are_claimed_one_at_a_time(store: TestStore) {
+    for n in 0..3 {
+        add(&store.db, &format!("801{n}")).await;
+    }
+    sql(&store.db, "UPDATE job SET crashes = 2 WHERE dedupe_key <> '8011'").await;
+    assert_eq!(claim(&store.db, "w", 10, LEASE).await.len(), 1);
+    let jobs = [suspect(&store.db, "w", LEASE).await.unwrap(), suspect(&store.db, "v", LEASE).await.unwrap()];
+    assert_ne!(jobs[0].id, jobs[1].id);
+    assert_eq!(jobs.map(|job| job.crashes), [2, 2]);
+    assert!(suspect(&store.db, "w", LEASE).await.is_none());
 }
 
 async fn a_heartbeat_keeps_a_job_and_tells_of_lost_ones(store: TestStore) {

@@ -23,6 +23,8 @@ struct Entry {
     epoch: i64,
     /// When the claim or the last heartbeat that prolonged the lease was sent: the lease lasts at least from then.
     proven: Instant,
+    /// On its last chance: it may be the one that kills its process.
+    suspect: bool,
     phase: Phase,
 }
 
@@ -41,16 +43,20 @@ impl Held {
     }
 
     /// Enters a job and starts its task as one step: the task cannot end, nor a heartbeat pass, before the entry is there.
-    pub fn start(&self, job: &Job, proven: Instant, spawn: impl FnOnce() -> AbortHandle) {
+    pub fn start(&self, job: &Job, proven: Instant, suspect: bool, spawn: impl FnOnce() -> AbortHandle) {
         self.with(|jobs| {
             let phase = Phase::Running(spawn());
-            jobs.insert(job.id, Entry { epoch: job.epoch, proven, phase });
+            jobs.insert(job.id, Entry { epoch: job.epoch, proven, suspect, phase });
         });
     }
 
     /// Jobs at work, and all that are held.
     pub fn count(&self) -> (usize, usize) {
         self.with(|jobs| (jobs.values().filter(|e| !matches!(e.phase, Phase::Ending)).count(), jobs.len()))
+    }
+
+    pub fn has_suspect(&self) -> bool {
+        self.with(|jobs| jobs.values().any(|entry| entry.suspect))
     }
 
     /// Returns when a job has left its slot or its end was written since the last call.

@@ -18,11 +18,13 @@ const LAST_WRITE: Duration = Duration::from_secs(3);
 
 impl Engine {
     /// Works until it is told to stop; then lets jobs reach their end or a step border, and gives the rest back untouched.
-    pub async fn run<H, F>(self, handler: H)
+    pub async fn run<H, F>(mut self, handler: H)
     where
         H: Fn(Job) -> F + Send + Sync + 'static,
         F: Future<Output = Ended> + Send + 'static,
     {
+        // One connection claims and one writes ends, whatever the handlers do with theirs.
+        self.db = self.db.for_loops(2);
         let held = Held::default();
         let (ends, inbox) = unbounded_channel();
         // All end with this future: a heartbeat without its jobs would keep leases that nobody works on.
@@ -57,6 +59,7 @@ impl Engine {
         F: Future<Output = Ended> + Send + 'static,
     {
         let mut unsure = false;
+        let mut suspects = Instant::now();
         while !self.stopping.is_cancelled() {
             while tasks.try_join_next().is_some() {}
             // A job whose end waits to be written has left its slot, but unwritten ends must not pile up either.
@@ -80,6 +83,18 @@ impl Engine {
             let idle = jobs.len() < free;
             for job in jobs {
                 self.start(handler, held, ends, tasks, job, sent).await;
+            }
+            if idle && suspects.elapsed() >= POLL && !held.has_suspect() {
+                suspects = Instant::now();
+                let sent = Instant::now();
+                match queue::claim_suspect(&self.db, &self.name, self.lease).await {
+                    Ok(Some(job)) => self.start(handler, held, ends, tasks, job, sent).await,
+                    Ok(None) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "no job on its last chance could be claimed");
+                        unsure = true;
+                    }
+                }
             }
             if idle {
                 tokio::select! {
@@ -130,6 +145,7 @@ impl Engine {
             return;
         }
         let run = Run::new(held.clone(), ends.clone(), job.clone());
+        let suspect = queue::is_suspect(&job);
         if sent.elapsed() > self.drop_after() {
             tracing::warn!(job.id = %job.id, "the claim took so long that the job is given back");
             run.ended(Ended::GivenBack);
@@ -137,7 +153,7 @@ impl Engine {
         }
         let span = tracing::info_span!("job", job.id = %job.id, job.kind = job.kind, job.attempt = job.attempts,
             request_id = job.request_id.as_deref());
-        held.start(&job.clone(), sent, || tasks.spawn(work(Arc::clone(handler), run, job).instrument(span)));
+        held.start(&job.clone(), sent, suspect, || tasks.spawn(work(Arc::clone(handler), run, job).instrument(span)));
     }
 }
 

@@ -5,5 +5,6 @@ mod cut;
 mod engine;
 mod events;
 mod journey;
+mod poison;
 mod relay;
 mod saga;
