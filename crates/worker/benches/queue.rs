@@ -79,7 +79,6 @@ async fn engine(url: &Url, slots: usize) -> Outcome<Engine> {
     migrations::apply(db.conn()).await?;
     let wake = Wake::new(&db, &Bus::new(None));
     Ok(Engine {
-        heartbeat_db: Db::connect(url, 1).await?,
         db,
         wake,
         name: format!("bench-{}", random_id().simple()).into(),

@@ -12,8 +12,6 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone)]
 pub struct WorkerState {
     pub db: Db,
-    /// A connection of its own for heartbeats: a busy pool must not cost us our leases.
-    pub heartbeat_db: Db,
     pub bus: Bus,
     pub wake: Wake,
     pub clock: Clock,
@@ -35,7 +33,6 @@ impl WorkerState {
     pub fn engine(&self) -> Engine {
         Engine {
             db: self.db.clone(),
-            heartbeat_db: self.heartbeat_db.clone(),
             wake: self.wake.clone(),
             name: Arc::clone(&self.name),
             slots: self.config.slots as usize,

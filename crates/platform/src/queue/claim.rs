@@ -17,7 +17,7 @@ const SUSPECT: i32 = MAX_CRASHES - 1;
 /// Takes up to `limit` jobs that are due, most urgent first. Ask for free slots only: a claimed job that waits inside a
 /// worker is one that nobody else can do.
 ///
-/// On PostgreSQL the claim does not wait for the disk. A crash of the database may forget it; the job is then claimed
+/// A claim need not wait for the disk ([`Db::for_loop`]). A crash of the database may then forget it; the job is claimed
 /// again, with the same epoch, so every write is fenced by epoch *and* owner, and a worker that meets a job which it
 /// already holds must stop the first run before it starts the second. What a run makes durable makes its claim durable too:
 /// the log is written in order.
@@ -45,15 +45,15 @@ pub const fn is_suspect(job: &Job) -> bool {
 async fn take(db: &Db, owner: &Arc<str>, which: &str, limit: u32, lease: Duration) -> StoreResult<Vec<Job>> {
     let conn = db.conn();
     let now = now_sql(conn);
-    let (skip, at_once) = if db.is_postgres() {
-        ("FOR UPDATE SKIP LOCKED", "AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'")
-    } else {
-        ("", "")
+    // An array on PostgreSQL, so that the plan does not depend on a guess how many it will be.
+    let (open, close) = match db.is_postgres() {
+        true => ("= ANY (ARRAY(", "FOR UPDATE SKIP LOCKED))"),
+        false => ("IN (", ")"),
     };
     let sql = format!(
         "UPDATE job SET state = 'leased', attempts = attempts + 1, epoch = epoch + 1, lease_owner = $1, lease_until = {now} + $2
-         WHERE id IN (SELECT id FROM job WHERE queue = 'default' AND state = 'ready' AND run_at <= {now} AND {which}
-                      ORDER BY priority DESC, run_at, id LIMIT $3 {skip}) {at_once}
+         WHERE id {open}SELECT id FROM job WHERE queue = 'default' AND state = 'ready' AND run_at <= {now} AND {which}
+                        ORDER BY priority DESC, run_at, id LIMIT $3 {close}
          RETURNING id, kind, payload, priority, run_at, attempts, max_attempts, waits, crashes, epoch, request_id"
     );
     let rows = query(conn, &sql, [(&**owner).into(), millis(lease).into(), i64::from(limit).into()]).await?;

@@ -110,6 +110,7 @@ pub async fn acknowledge<C: ConnectionTrait>(conn: &C, ended: &[(Job, Ended)]) -
                      value ->> 'error' AS error FROM json_each($2)) AS x"
         }
     };
+    // COALESCE keeps the planner from comparing each end with each leased job: rows are found by id.
     let sql = format!(
         "UPDATE job SET state = x.state, attempts = job.attempts + x.tries, waits = job.waits + x.waits,
             run_at = COALESCE({now} + x.wait, job.run_at),
@@ -117,7 +118,7 @@ pub async fn acknowledge<C: ConnectionTrait>(conn: &C, ended: &[(Job, Ended)]) -
             last_error = CASE WHEN x.state = 'ready' THEN COALESCE(x.error, job.last_error) ELSE x.error END,
             lease_owner = NULL, lease_until = NULL
          FROM {source}
-         WHERE job.id = x.id AND job.epoch = x.epoch AND job.state = 'leased' AND job.lease_owner = $1
+         WHERE job.id = x.id AND job.epoch = x.epoch AND COALESCE(job.state, '') = 'leased' AND job.lease_owner = $1
          RETURNING job.id"
     );
     let rows = query(conn, &sql, [(&**owner).into(), rows.into()]).await?;

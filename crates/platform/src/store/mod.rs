@@ -125,27 +125,29 @@ impl Db {
         Ok(Timestamp(row.try_get("", "now")?))
     }
 
-    /// The same database through connections of its own, for loops: nobody else can keep them busy, and they are not
-    /// tested before each use, so a loop must repeat what fails. On SQLite one connection, whose writes thus queue up
-    /// instead of polling for the lock.
-    pub fn for_loops(&self, max_connections: u32) -> Self {
+    /// The same database through one connection of its own, for a loop with few statements that repeats what fails: nobody
+    /// else keeps it busy, and it is not tested before each use. Its statements go by index whatever the statistics say,
+    /// and are planned once. Without `durable` a commit does not wait for the disk: a crash of the database (for SQLite: of
+    /// the machine) may forget the last ones, in order and never halves.
+    pub fn for_loop(&self, durable: bool) -> Self {
         let wait = Duration::from_secs(2);
         let conn = if self.is_postgres() {
             let options = self.conn.get_postgres_connection_pool().connect_options();
-            let pool = PgPoolOptions::new()
-                .max_connections(max_connections)
-                .acquire_timeout(wait)
-                .test_before_acquire(false)
-                .connect_lazy_with((*options).clone());
-            SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
+            let options = (*options).clone().options([
+                ("synchronous_commit", if durable { "on" } else { "off" }),
+                ("plan_cache_mode", "force_generic_plan"),
+                ("enable_seqscan", "off"),
+                ("enable_bitmapscan", "off"),
+                ("enable_sort", "off"),
+            ]);
+            let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(wait).test_before_acquire(false);
+            SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options))
         } else {
             let options = self.conn.get_sqlite_connection_pool().connect_options();
-            let pool = SqlitePoolOptions::new()
-                .max_connections(1)
-                .acquire_timeout(Duration::from_secs(10))
-                .test_before_acquire(false)
-                .connect_lazy_with((*options).clone());
-            SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
+            let synchronous = if durable { SqliteSynchronous::Full } else { SqliteSynchronous::Normal };
+            let options = (*options).clone().synchronous(synchronous);
+            let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(wait).test_before_acquire(false);
+            SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.connect_lazy_with(options))
         };
         Self { conn }
     }

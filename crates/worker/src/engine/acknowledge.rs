@@ -1,8 +1,8 @@
 //! Writes how jobs ended. Whatever gathers while one batch is written is the next batch, so the cost of a commit is shared
 //! exactly when there is much to do, and a single end never waits for others.
 
-use super::Engine;
 use super::held::Held;
+use super::{Engine, Line, Turn};
 use platform::queue::{self, Ended, Job};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -13,10 +13,11 @@ const PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Works until all senders are gone and everything is written.
-pub async fn run(engine: Engine, held: Held, mut ends: UnboundedReceiver<(Job, Ended)>) {
+pub async fn run(engine: Engine, turn: Turn, held: Held, mut ends: UnboundedReceiver<(Job, Ended)>) {
+    let mut line = Line::new(&engine.db, true);
     let mut batch = Vec::new();
     while ends.recv_many(&mut batch, MOST).await > 0 {
-        write(&engine, &batch).await;
+        write(&engine, &mut line, &turn, &batch).await;
         for (job, _) in batch.drain(..) {
             held.gone(&job);
         }
@@ -24,12 +25,15 @@ pub async fn run(engine: Engine, held: Held, mut ends: UnboundedReceiver<(Job, E
 }
 
 /// Tries for as long as a lease lasts. A late write is harmless: it hits only rows that nobody else has taken.
-async fn write(engine: &Engine, batch: &[(Job, Ended)]) {
+async fn write(engine: &Engine, line: &mut Line, turn: &Turn, batch: &[(Job, Ended)]) {
     let since = Instant::now();
     let mut pause = PAUSE;
     loop {
-        let writing = queue::acknowledge(engine.db.conn(), batch);
-        match tokio::time::timeout(engine.lease / 6, writing).await {
+        let writing = async {
+            let _turn = turn.take().await;
+            queue::acknowledge(line.db.conn(), batch).await
+        };
+        match tokio::time::timeout(engine.answer_within(), writing).await {
             Ok(Ok(lost)) => {
                 for id in &lost {
                     tracing::warn!(job.id = %id, "the job was not ours any more; how it ended was not written");
@@ -38,7 +42,10 @@ async fn write(engine: &Engine, batch: &[(Job, Ended)]) {
                 return;
             }
             Ok(Err(error)) => tracing::warn!(%error, jobs = batch.len(), "ends of jobs could not be written"),
-            Err(_) => tracing::warn!(jobs = batch.len(), "writing the ends of jobs took too long"),
+            Err(_) => {
+                tracing::warn!(jobs = batch.len(), "writing the ends of jobs took too long");
+                line.renew();
+            }
         }
         if since.elapsed() > engine.lease {
             tracing::warn!(jobs = batch.len(), "ends of jobs given up; their leases end and the jobs run again");

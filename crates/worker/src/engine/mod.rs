@@ -12,14 +12,13 @@ use platform::Db;
 use platform::queue::Wake;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
 /// What the engine needs. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
     pub db: Db,
-    /// A connection of its own for heartbeats: a busy pool must not cost us our leases.
-    pub heartbeat_db: Db,
     pub wake: Wake,
     /// This worker among all.
     pub name: Arc<str>,
@@ -33,10 +32,46 @@ pub struct Engine {
     pub stopping: CancellationToken,
 }
 
+/// A connection that belongs to one of the engine's loops: a pool that the handlers keep busy must not cost us our leases.
+struct Line {
+    pool: Db,
+    durable: bool,
+    db: Db,
+}
+
+impl Line {
+    fn new(pool: &Db, durable: bool) -> Self {
+        Self { pool: pool.clone(), durable, db: pool.for_loop(durable) }
+    }
+
+    /// After a call without an answer: the connection may be dead without anybody having been told, and would be waited for.
+    fn renew(&mut self) {
+        self.db = self.pool.for_loop(self.durable);
+    }
+}
+
+/// SQLite has one write lock, and waiting for it means polling: claims and ends take turns instead.
+#[derive(Clone, Default)]
+struct Turn(Option<Arc<Mutex<()>>>);
+
+impl Turn {
+    async fn take(&self) -> Option<MutexGuard<'_, ()>> {
+        match &self.0 {
+            Some(turn) => Some(turn.lock().await),
+            None => None,
+        }
+    }
+}
+
 impl Engine {
     /// Without a heartbeat for so long, work is dropped: well before the lease ends, so that no two workers are ever at the
     /// same job.
     fn drop_after(&self) -> Duration {
         self.lease.mul_f64(2.0 / 3.0)
+    }
+
+    /// Longest time of one statement of the engine's loops.
+    fn answer_within(&self) -> Duration {
+        self.lease / 6
     }
 }

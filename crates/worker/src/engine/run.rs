@@ -1,9 +1,10 @@
 //! The claim loop.
 
 use super::held::{Held, Run};
-use super::{Engine, acknowledge, keep};
+use super::{Engine, Line, Turn, acknowledge, keep};
 use futures_util::FutureExt as _;
 use platform::queue::{self, Ended, Job};
+use platform::store::StoreResult;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,13 +19,13 @@ const LAST_WRITE: Duration = Duration::from_secs(3);
 
 impl Engine {
     /// Works until it is told to stop; then lets jobs reach their end or a step border, and gives the rest back untouched.
-    pub async fn run<H, F>(mut self, handler: H)
+    pub async fn run<H, F>(self, handler: H)
     where
         H: Fn(Job) -> F + Send + Sync + 'static,
         F: Future<Output = Ended> + Send + 'static,
     {
-        // One connection claims and one writes ends, whatever the handlers do with theirs.
-        self.db = self.db.for_loops(2);
+        let turn = Turn((!self.db.is_postgres()).then(Arc::default));
+        let mut line = Line::new(&self.db, false);
         let held = Held::default();
         let (ends, inbox) = unbounded_channel();
         // All end with this future: a heartbeat without its jobs would keep leases that nobody works on.
@@ -32,9 +33,9 @@ impl Engine {
         keepers.spawn(keep::beat(self.clone(), held.clone()));
         keepers.spawn(keep::watch(self.clone(), held.clone()));
         let mut writer = JoinSet::new();
-        writer.spawn(acknowledge::run(self.clone(), held.clone(), inbox));
+        writer.spawn(acknowledge::run(self.clone(), turn.clone(), held.clone(), inbox));
         let mut tasks = JoinSet::new();
-        self.claim_all(&Arc::new(handler), &held, &ends, &mut tasks).await;
+        self.claim_all(&mut line, &turn, &Arc::new(handler), &held, &ends, &mut tasks).await;
 
         let at_rest = async { while tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(self.stop_limit, at_rest).await.is_err() {
@@ -50,6 +51,8 @@ impl Engine {
 
     async fn claim_all<H, F>(
         &self,
+        line: &mut Line,
+        turn: &Turn,
         handler: &Arc<H>,
         held: &Held,
         ends: &UnboundedSender<(Job, Ended)>,
@@ -73,7 +76,7 @@ impl Engine {
                 continue;
             }
             let sent = Instant::now();
-            let Ok(jobs) = self.claim(held, free, &mut unsure).await else {
+            let Ok(jobs) = self.claim(line, turn, held, free, &mut unsure).await else {
                 tokio::select! {
                     () = tokio::time::sleep(POLL / 2) => {}
                     () = self.stopping.cancelled() => {}
@@ -86,14 +89,9 @@ impl Engine {
             }
             if idle && suspects.elapsed() >= POLL && !held.has_suspect() {
                 suspects = Instant::now();
-                let sent = Instant::now();
-                match queue::claim_suspect(&self.db, &self.name, self.lease).await {
-                    Ok(Some(job)) => self.start(handler, held, ends, tasks, job, sent).await,
-                    Ok(None) => {}
-                    Err(error) => {
-                        tracing::warn!(%error, "no job on its last chance could be claimed");
-                        unsure = true;
-                    }
+                let claimed = queue::claim_suspect(&line.db, &self.name, self.lease);
+                if let Ok(Some(job)) = self.answered(claimed).await.map_err(|_| self.unsure(line, &mut unsure)) {
+                    self.start(handler, held, ends, tasks, job, suspects).await;
                 }
             }
             if idle {
@@ -106,26 +104,43 @@ impl Engine {
     }
 
     /// After a claim whose answer was lost, jobs may be ours without our knowing: they are given back first.
-    async fn claim(&self, held: &Held, free: usize, unsure: &mut bool) -> Result<Vec<Job>, ()> {
+    async fn claim(
+        &self,
+        line: &mut Line,
+        turn: &Turn,
+        held: &Held,
+        free: usize,
+        unsure: &mut bool,
+    ) -> Result<Vec<Job>, ()> {
         let limit = u32::try_from(free).unwrap_or(u32::MAX);
         let claimed = async {
+            let _turn = turn.take().await;
             if *unsure {
-                let released = queue::release(&self.db, &self.name, &held.tokens()).await?;
+                let released = queue::release(&line.db, &self.name, &held.tokens()).await?;
                 tracing::info!(released, "jobs whose claim was not answered are free again");
             }
-            queue::claim(&self.db, &self.name, limit, self.lease).await
+            queue::claim(&line.db, &self.name, limit, self.lease).await
         };
-        match claimed.await {
-            Ok(jobs) => {
-                *unsure = false;
-                Ok(jobs)
-            }
-            Err(error) => {
-                tracing::warn!(%error, "no jobs could be claimed");
-                *unsure = true;
-                Err(())
-            }
+        let claimed = self.answered(claimed).await;
+        match claimed {
+            Ok(_) => *unsure = false,
+            Err(()) => self.unsure(line, unsure),
         }
+        claimed
+    }
+
+    async fn answered<T>(&self, claim: impl Future<Output = StoreResult<T>>) -> Result<T, ()> {
+        match tokio::time::timeout(self.answer_within(), claim).await {
+            Ok(Ok(claimed)) => return Ok(claimed),
+            Ok(Err(error)) => tracing::warn!(%error, "no jobs could be claimed"),
+            Err(_) => tracing::warn!("claiming jobs took too long"),
+        }
+        Err(())
+    }
+
+    fn unsure(&self, line: &mut Line, unsure: &mut bool) {
+        line.renew();
+        *unsure = true;
     }
 
     async fn start<H, F>(

@@ -28,7 +28,6 @@ on_both_stores!(
 pub async fn engine(url: &Url, slots: usize, lease: Duration) -> Engine {
     let db = Db::connect(url, 6).await.unwrap();
     Engine {
-        heartbeat_db: Db::connect(url, 1).await.unwrap(),
         wake: Wake::new(&db, &Bus::new(None)),
         db,
         name: format!("test-{}", random_id().simple()).into(),
