@@ -1,5 +1,6 @@
 // Runs and judges the pairs of scripts/bench/queue. A pair counts only when every job was delivered exactly once, when
-// the rest of the machine was quiet beside it, and when the runs of one side before and after the other agree.
+// the runs of one side before and after the other agree, and when the rest of the machine was quiet beside it; with
+// priority over the rest its load is only printed.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -51,9 +52,11 @@ async function load() {
   const after = times();
   return (1 - (after.idle - before.idle) / (after.total - before.total)) * cpus().length;
 }
+const priority = process.env.BENCH_PRIORITY;
 /** Waits a while for the machine to be quiet; the load that remains. */
 async function quiet() {
   let now = await load();
+  if (priority) return now;
   for (let i = 0; now > most.load && i < 30; i += 1) { await pause(1000); now = await load(); }
   return now;
 }
@@ -89,7 +92,7 @@ async function series(title, unit, mine, other, measures) {
     const busy = Math.max(left.load, middle.load, right.load);
     const first = [left, right].map(measures[names[0]]);
     const apart = Math.abs(first[0] - first[1]) / Math.min(...first);
-    const why = [busy > most.load && `others used ${busy.toFixed(2)} cores`, apart > most.apart && `runs beside it ${(apart * 100).toFixed(0)} % apart`].filter(Boolean);
+    const why = [!priority && busy > most.load && `others used ${busy.toFixed(2)} cores`, apart > most.apart && `runs beside it ${(apart * 100).toFixed(0)} % apart`].filter(Boolean);
     const texts = names.map((name) => {
       const [a, b, c] = [left, middle, right].map(measures[name]);
       const ratio = (a + c) / 2 / b;
@@ -97,6 +100,7 @@ async function series(title, unit, mine, other, measures) {
       if (!why.length) accepted[name].push(ratio);
       return `${name} portal ${a.toFixed(0)} | BullMQ ${b.toFixed(0)} | portal ${c.toFixed(0)} ${unit} = ${ratio.toFixed(2)}`;
     });
+    if (priority) texts.push(`others ${busy.toFixed(1)} cores`);
     console.log(`  ${texts.join('; ')}${why.length ? `  rejected: ${why.join(', ')}` : ''}`);
     left = right;
   }
@@ -140,7 +144,7 @@ const server = version('psql', '-At', '-d', postgres, '-c', "SELECT version() ||
 const disk = await start(ours('commits', folder)).result;
 console.log(`Commit ${commit}, ${cpus().length} × ${cpus()[0].model}, ${new Date().toISOString().slice(0, 10)}`);
 console.log(`${server}\n${version('redis-server', '--version')}, no persistence`);
-console.log(`BullMQ ${lock['node_modules/bullmq'].version}, ioredis ${lock['node_modules/ioredis'].version}, Node ${process.version}; ${disk.fdatasync_per_second.toFixed(0)} fdatasync/s`);
+console.log(`BullMQ ${lock['node_modules/bullmq'].version}, ioredis ${lock['node_modules/ioredis'].version}, Node ${process.version}; ${disk.fdatasync_per_second.toFixed(0)} fdatasync/s; ${priority ? `all programs at priority ${priority}` : 'no priority over other programs'}`);
 const rate = { 'jobs/s': (result) => result.per_second };
 const waits = {
   p50: (result) => at(result.called, 0.5),

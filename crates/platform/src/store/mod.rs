@@ -126,11 +126,11 @@ impl Db {
     }
 
     /// The same database through one connection of its own, for a loop with few statements that repeats what fails: nobody
-    /// else keeps it busy, and it is not tested before each use. Its statements go by index whatever the statistics say,
-    /// and are planned once. Without `durable` a commit does not wait for the disk: a crash of the database (for SQLite: of
-    /// the machine) may forget the last ones, in order and never halves.
+    /// else keeps it busy, and it is not tested before each use. On PostgreSQL its statements go by index whatever the
+    /// statistics say and are planned once, and without `durable` a commit does not wait for the disk: a crash of the
+    /// database may forget the last ones. On SQLite every commit waits.
     pub fn for_loop(&self, durable: bool) -> Self {
-        let wait = Duration::from_secs(2);
+        let wait = Duration::from_secs(5);
         let conn = if self.is_postgres() {
             let options = self.conn.get_postgres_connection_pool().connect_options();
             let options = (*options).clone().options([
@@ -144,10 +144,8 @@ impl Db {
             SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options))
         } else {
             let options = self.conn.get_sqlite_connection_pool().connect_options();
-            let synchronous = if durable { SqliteSynchronous::Full } else { SqliteSynchronous::Normal };
-            let options = (*options).clone().synchronous(synchronous);
             let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(wait).test_before_acquire(false);
-            SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.connect_lazy_with(options))
+            SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.connect_lazy_with((*options).clone()))
         };
         Self { conn }
     }

@@ -2,7 +2,7 @@
 //! exactly when there is much to do, and a single end never waits for others.
 
 use super::held::Held;
-use super::{Engine, Line, Turn};
+use super::{Engine, Line};
 use platform::queue::{self, Ended, Job};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -13,11 +13,10 @@ const PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Works until all senders are gone and everything is written.
-pub async fn run(engine: Engine, turn: Turn, held: Held, mut ends: UnboundedReceiver<(Job, Ended)>) {
-    let mut line = Line::new(&engine.db, true);
+pub async fn run(engine: Engine, mut line: Line, held: Held, mut ends: UnboundedReceiver<(Job, Ended)>) {
     let mut batch = Vec::new();
     while ends.recv_many(&mut batch, MOST).await > 0 {
-        write(&engine, &mut line, &turn, &batch).await;
+        write(&engine, &mut line, &batch).await;
         for (job, _) in batch.drain(..) {
             held.gone(&job);
         }
@@ -25,14 +24,11 @@ pub async fn run(engine: Engine, turn: Turn, held: Held, mut ends: UnboundedRece
 }
 
 /// Tries for as long as a lease lasts. A late write is harmless: it hits only rows that nobody else has taken.
-async fn write(engine: &Engine, line: &mut Line, turn: &Turn, batch: &[(Job, Ended)]) {
+async fn write(engine: &Engine, line: &mut Line, batch: &[(Job, Ended)]) {
     let since = Instant::now();
     let mut pause = PAUSE;
     loop {
-        let writing = async {
-            let _turn = turn.take().await;
-            queue::acknowledge(line.db.conn(), batch).await
-        };
+        let writing = queue::acknowledge(line.db.conn(), batch);
         match tokio::time::timeout(engine.answer_within(), writing).await {
             Ok(Ok(lost)) => {
                 for id in &lost {

@@ -12,7 +12,6 @@ use platform::Db;
 use platform::queue::Wake;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
 /// What the engine needs. Cheap to clone.
@@ -44,21 +43,19 @@ impl Line {
         Self { pool: pool.clone(), durable, db: pool.for_loop(durable) }
     }
 
-    /// After a call without an answer: the connection may be dead without anybody having been told, and would be waited for.
-    fn renew(&mut self) {
-        self.db = self.pool.for_loop(self.durable);
+    /// For claims, which need not wait for the disk ([`platform::queue::claim`]), and for ends, which must. SQLite has one
+    /// write lock and waiting for it means polling, so there both take turns on one connection.
+    fn claims_and_ends(pool: &Db) -> (Self, Self) {
+        let claims = Self::new(pool, false);
+        let db = if pool.is_postgres() { pool.for_loop(true) } else { claims.db.clone() };
+        (claims, Self { pool: pool.clone(), durable: true, db })
     }
-}
 
-/// SQLite has one write lock, and waiting for it means polling: claims and ends take turns instead.
-#[derive(Clone, Default)]
-struct Turn(Option<Arc<Mutex<()>>>);
-
-impl Turn {
-    async fn take(&self) -> Option<MutexGuard<'_, ()>> {
-        match &self.0 {
-            Some(turn) => Some(turn.lock().await),
-            None => None,
+    /// After a call without an answer: the connection may be dead without anybody having been told, and would be waited for.
+    /// A file has no such connections.
+    fn renew(&mut self) {
+        if self.pool.is_postgres() {
+            self.db = self.pool.for_loop(self.durable);
         }
     }
 }

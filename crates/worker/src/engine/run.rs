@@ -1,7 +1,7 @@
 //! The claim loop.
 
 use super::held::{Held, Run};
-use super::{Engine, Line, Turn, acknowledge, keep};
+use super::{Engine, Line, acknowledge, keep};
 use futures_util::FutureExt as _;
 use platform::queue::{self, Ended, Job};
 use platform::store::StoreResult;
@@ -14,6 +14,8 @@ use tracing::Instrument as _;
 
 /// How often the queue is looked at when no hint comes.
 const POLL: Duration = Duration::from_secs(1);
+/// Most jobs held, as a multiple of the slots: the running ones and those whose end is being written.
+const MOST_HELD: usize = 4;
 /// For the last ends of a stopping engine to be written.
 const LAST_WRITE: Duration = Duration::from_secs(3);
 
@@ -24,8 +26,7 @@ impl Engine {
         H: Fn(Job) -> F + Send + Sync + 'static,
         F: Future<Output = Ended> + Send + 'static,
     {
-        let turn = Turn((!self.db.is_postgres()).then(Arc::default));
-        let mut line = Line::new(&self.db, false);
+        let (mut claims, writes) = Line::claims_and_ends(&self.db);
         let held = Held::default();
         let (ends, inbox) = unbounded_channel();
         // All end with this future: a heartbeat without its jobs would keep leases that nobody works on.
@@ -33,9 +34,9 @@ impl Engine {
         keepers.spawn(keep::beat(self.clone(), held.clone()));
         keepers.spawn(keep::watch(self.clone(), held.clone()));
         let mut writer = JoinSet::new();
-        writer.spawn(acknowledge::run(self.clone(), turn.clone(), held.clone(), inbox));
+        writer.spawn(acknowledge::run(self.clone(), writes, held.clone(), inbox));
         let mut tasks = JoinSet::new();
-        self.claim_all(&mut line, &turn, &Arc::new(handler), &held, &ends, &mut tasks).await;
+        self.claim_all(&mut claims, &Arc::new(handler), &held, &ends, &mut tasks).await;
 
         let at_rest = async { while tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(self.stop_limit, at_rest).await.is_err() {
@@ -52,7 +53,6 @@ impl Engine {
     async fn claim_all<H, F>(
         &self,
         line: &mut Line,
-        turn: &Turn,
         handler: &Arc<H>,
         held: &Held,
         ends: &UnboundedSender<(Job, Ended)>,
@@ -65,9 +65,10 @@ impl Engine {
         let mut suspects = Instant::now();
         while !self.stopping.is_cancelled() {
             while tasks.try_join_next().is_some() {}
-            // A job whose end waits to be written has left its slot, but unwritten ends must not pile up either.
+            // A job whose end waits to be written has left its slot, but unwritten ends must not pile up: all that a crash
+            // would do again.
             let (running, all) = held.count();
-            let free = self.slots.saturating_sub(running).min((2 * self.slots).saturating_sub(all));
+            let free = self.slots.saturating_sub(running).min((MOST_HELD * self.slots).saturating_sub(all));
             if free == 0 {
                 tokio::select! {
                     () = held.changed() => {}
@@ -76,7 +77,7 @@ impl Engine {
                 continue;
             }
             let sent = Instant::now();
-            let Ok(jobs) = self.claim(line, turn, held, free, &mut unsure).await else {
+            let Ok(jobs) = self.claim(line, held, free, &mut unsure).await else {
                 tokio::select! {
                     () = tokio::time::sleep(POLL / 2) => {}
                     () = self.stopping.cancelled() => {}
@@ -104,17 +105,9 @@ impl Engine {
     }
 
     /// After a claim whose answer was lost, jobs may be ours without our knowing: they are given back first.
-    async fn claim(
-        &self,
-        line: &mut Line,
-        turn: &Turn,
-        held: &Held,
-        free: usize,
-        unsure: &mut bool,
-    ) -> Result<Vec<Job>, ()> {
+    async fn claim(&self, line: &mut Line, held: &Held, free: usize, unsure: &mut bool) -> Result<Vec<Job>, ()> {
         let limit = u32::try_from(free).unwrap_or(u32::MAX);
         let claimed = async {
-            let _turn = turn.take().await;
             if *unsure {
                 let released = queue::release(&line.db, &self.name, &held.tokens()).await?;
                 tracing::info!(released, "jobs whose claim was not answered are free again");
