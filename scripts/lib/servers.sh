@@ -18,10 +18,10 @@ servers_start() {
     install -d -m 700 "$servers_dir/pg"
     [ "$(id -u)" != 0 ] || chown postgres "$servers_dir/pg"
     say "Starting PostgreSQL on port ${ports[0]}"
-    # Nothing in it outlives the run, so it does not wait for the disk.
+    # Nothing in it outlives the run, so it does not wait for the disk, unless a measurement wants that (servers_fsync=on).
     (cd / && as_postgres "$pg/initdb" -D "$servers_dir/pg/data" -U portal -A trust -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null &&
       as_postgres "$pg/pg_ctl" -D "$servers_dir/pg/data" -l "$servers_dir/pg/log" -w -t 60 start \
-        -o "-p ${ports[0]} -h 127.0.0.1 -k $servers_dir/pg -c fsync=off -c max_connections=400" >/dev/null) || return 1
+        -o "-p ${ports[0]} -h 127.0.0.1 -k $servers_dir/pg -c fsync=${servers_fsync:-off} -c max_connections=400" >/dev/null) || return 1
     servers_pg=$pg
     export TEST_DATABASE_URL="postgres://portal@127.0.0.1:${ports[0]}/postgres"
   fi

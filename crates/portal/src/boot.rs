@@ -80,12 +80,11 @@ pub async fn shared(settings: &Settings, db: Db, upstreams: &Upstreams, clock: C
 }
 
 /// The state of the worker role.
-pub async fn worker_state(
+pub fn worker_state(
     settings: &Settings,
     shared: &Shared,
     stopping: CancellationToken,
 ) -> anyhow::Result<worker::WorkerState> {
-    let heartbeat_db = Db::connect(&settings.database_url, 1).await.context("heartbeat connection")?;
     // SQLite belongs to one process, so the name may stay the same over restarts.
     let sole = !shared.db.is_postgres();
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
@@ -95,7 +94,6 @@ pub async fn worker_state(
     };
     Ok(worker::WorkerState {
         db: shared.db.clone(),
-        heartbeat_db,
         bus: shared.bus.clone(),
         wake: Wake::new(&shared.db, &shared.bus),
         clock: shared.clock.clone(),

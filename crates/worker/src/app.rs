@@ -1,8 +1,8 @@
 //! All loops of the worker, and their orderly end.
 
-use crate::engine;
 use crate::state::WorkerState;
 use crate::subscriber;
+use crate::{engine, jobs};
 use tokio::task::JoinSet;
 
 /// Runs until [`WorkerState::stopping`] is set, then lets jobs reach their next step border and gives the rest back.
@@ -18,9 +18,14 @@ pub async fn run(state: WorkerState) {
     let mut loops = JoinSet::new();
     loops.spawn(subscriber::stream::run(state.clone()));
     loops.spawn(subscriber::reconcile::run(state.clone()));
-    loops.spawn(engine::sweep::run(state.clone()));
+    loops.spawn(state.engine().sweep());
     loops.spawn(engine::observe::run(state.clone()));
-    engine::run::run(state.clone()).await;
+    let handling = state.clone();
+    let handler = move |job| {
+        let state = handling.clone();
+        async move { jobs::run(&state, &job).await }
+    };
+    state.engine().run(handler).await;
     // The queue is at rest; the loops hold nothing that would have to be given back.
     loops.shutdown().await;
     subscriber::step_back(&state).await;

@@ -1,6 +1,7 @@
 //! What every part of the worker needs.
 
 use crate::config::Config;
+use crate::engine::Engine;
 use integrations::{freebit, salesforce, whmcs};
 use platform::queue::Wake;
 use platform::{Bus, Clock, Db};
@@ -11,8 +12,6 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone)]
 pub struct WorkerState {
     pub db: Db,
-    /// A connection of its own for heartbeats: a busy pool must not cost us our leases.
-    pub heartbeat_db: Db,
     pub bus: Bus,
     pub wake: Wake,
     pub clock: Clock,
@@ -27,4 +26,19 @@ pub struct WorkerState {
     pub sole: bool,
     /// Set when the process stops: claim nothing new, stop at the next step border.
     pub stopping: CancellationToken,
+}
+
+impl WorkerState {
+    /// The engine that works on this state's queue.
+    pub fn engine(&self) -> Engine {
+        Engine {
+            db: self.db.clone(),
+            wake: self.wake.clone(),
+            name: Arc::clone(&self.name),
+            slots: self.config.slots as usize,
+            lease: self.config.lease,
+            stop_limit: self.config.stop_limit,
+            stopping: self.stopping.clone(),
+        }
+    }
 }

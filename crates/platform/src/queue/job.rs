@@ -1,14 +1,9 @@
-//! What a job is, and how it gets into the queue.
+//! What a job is.
 
-use crate::clock::new_id;
-use crate::store::{StoreError, StoreResult, execute, now_sql};
 use domain::webhooks::BillingNotice;
-use sea_orm::{ConnectionTrait, DbBackend};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use uuid::Uuid;
-
-/// The channel of PostgreSQL notifications.
-pub(super) const NOTIFY_CHANNEL: &str = "portal_jobs";
 
 /// Work of the worker. Kinds and members are a stored format; members are ids only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,57 +65,30 @@ impl JobState {
     }
 }
 
-/// A job to be queued.
-#[derive(Clone, Debug)]
-pub struct NewJob {
-    pub work: Work,
-    /// The request or event that caused it, for the logs.
-    pub request_id: Option<String>,
-}
-
 /// A job that this worker holds.
 #[derive(Clone, Debug)]
 pub struct Job {
     pub id: Uuid,
-    pub work: Work,
+    pub kind: String,
+    /// As stored: a release that does not know the kind can still let go of the job.
+    pub payload: serde_json::Value,
     /// This try included.
     pub attempts: i32,
     pub max_attempts: i32,
-    /// Fencing token.
+    /// Times it was put back to wait for something, which are no tries.
+    pub waits: i32,
+    /// Workers that it lost: their process ended, or they were cut off for longer than the lease.
+    pub crashes: i32,
+    /// Fencing token, together with the owner.
     pub epoch: i64,
+    /// The worker that holds it.
+    pub owner: Arc<str>,
     pub request_id: Option<String>,
 }
 
-/// Queues a job inside the caller's transaction; `false` when its subject has one already.
-///
-/// # Errors
-/// Only the database's own.
-pub async fn enqueue<C: ConnectionTrait>(conn: &C, job: NewJob) -> StoreResult<bool> {
-    let payload = serde_json::to_value(&job.work).map_err(|_| StoreError::Unreadable("job"))?;
-    let now = now_sql(conn);
-    let sql = format!(
-        "INSERT INTO job (id, queue, kind, dedupe_key, payload, state, run_at, max_attempts, request_id, created_at)
-         VALUES ($1, 'default', $2, $3, $4, 'ready', {now}, $5, $6, {now}) ON CONFLICT (kind, dedupe_key) DO NOTHING"
-    );
-    let values = [
-        new_id().into(),
-        job.work.kind().into(),
-        job.work.dedupe_key().into(),
-        payload.into(),
-        job.work.max_attempts().into(),
-        job.request_id.into(),
-    ];
-    let inserted = execute(conn, &sql, values).await? == 1;
-    if inserted {
-        notify(conn).await?;
+impl Job {
+    /// The work it stands for; `None` when it is of another release.
+    pub fn work(&self) -> Option<Work> {
+        Work::deserialize(&self.payload).ok()
     }
-    Ok(inserted)
-}
-
-/// PostgreSQL delivers it when the transaction commits.
-pub(super) async fn notify<C: ConnectionTrait>(conn: &C) -> StoreResult<()> {
-    if conn.get_database_backend() == DbBackend::Postgres {
-        execute(conn, "SELECT pg_notify($1, '')", [NOTIFY_CHANNEL.into()]).await?;
-    }
-    Ok(())
 }

@@ -2,11 +2,17 @@
 //! that causes it. Leases with epochs fence a worker that came back from the dead.
 
 mod claim;
+mod end;
+mod enqueue;
+mod hold;
 mod job;
 mod people;
 mod wake;
 
-pub use claim::{Lost, assert_held, claim, finish, give_back, heartbeat, park, progressed, reclaim, retry_later, sweep};
-pub use job::{Job, JobState, NewJob, Work, enqueue};
+pub use claim::{claim, claim_suspect, is_suspect, reclaim, release, sweep};
+pub use end::{Ended, acknowledge, end, finish, park};
+pub use enqueue::{NewJob, RawJob, enqueue, enqueue_all, enqueue_raw};
+pub use hold::{Beat, Lost, assert_held, heartbeat, progressed};
+pub use job::{Job, JobState, Work};
 pub use people::{JobRow, depth, list, reopen, retry};
 pub use wake::Wake;

@@ -1,6 +1,6 @@
 //! The queue as people see it: what waits, what stopped, and putting a stopped job back to work.
 
-use super::job::notify;
+use super::enqueue::notify;
 use crate::store::{Db, StoreResult, execute, now_sql, query};
 use domain::Timestamp;
 use sea_orm::ConnectionTrait;
@@ -52,7 +52,7 @@ pub async fn retry(db: &Db, id: Uuid) -> StoreResult<bool> {
     let tx = db.begin().await?;
     let now = now_sql(&tx);
     let sql = format!(
-        "UPDATE job SET state = 'ready', run_at = {now}, attempts = 0, crashes = 0, finished_at = NULL
+        "UPDATE job SET state = 'ready', run_at = {now}, attempts = 0, crashes = 0, waits = 0, finished_at = NULL
          WHERE id = $1 AND state IN ('dead', 'parked')"
     );
     let changed = execute(&tx, &sql, [id.into()]).await? == 1;

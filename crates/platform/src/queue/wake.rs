@@ -1,7 +1,7 @@
 //! Wakes a worker when there is something to do: an in-process notifier, PostgreSQL's notifications, messages of the
 //! bus. All are hints; the worker also polls every second.
 
-use super::job::NOTIFY_CHANNEL;
+use super::enqueue::NOTIFY_CHANNEL;
 use crate::bus::{Bus, BusMessage};
 use crate::store::Db;
 use sea_orm::sqlx::postgres::PgListener;

@@ -16,10 +16,12 @@ pub mod runs;
 pub mod sessions;
 
 use domain::Timestamp;
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::postgres::PgPoolOptions;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult,
-    SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    SqlErr, SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions,
+    TransactionTrait, Value,
 };
 use std::time::Duration;
 use url::Url;
@@ -131,6 +133,31 @@ impl Db {
         let row = query_one(conn, &sql, []).await?;
         let row = row.ok_or(StoreError::Unreadable("clock"))?;
         Ok(Timestamp(row.try_get("", "now")?))
+    }
+
+    /// The same database through one connection of its own, for a loop with few statements that repeats what fails: nobody
+    /// else keeps it busy, and it is not tested before each use. On PostgreSQL its statements go by index whatever the
+    /// statistics say and are planned once, and without `durable` a commit does not wait for the disk: a crash of the
+    /// database may forget the last ones. On SQLite every commit waits.
+    pub fn for_loop(&self, durable: bool) -> Self {
+        let wait = Duration::from_secs(5);
+        let conn = if self.is_postgres() {
+            let options = self.conn.get_postgres_connection_pool().connect_options();
+            let options = (*options).clone().options([
+                ("synchronous_commit", if durable { "on" } else { "off" }),
+                ("plan_cache_mode", "force_generic_plan"),
+                ("enable_seqscan", "off"),
+                ("enable_bitmapscan", "off"),
+                ("enable_sort", "off"),
+            ]);
+            let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(wait).test_before_acquire(false);
+            SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options))
+        } else {
+            let options = self.conn.get_sqlite_connection_pool().connect_options();
+            let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(wait).test_before_acquire(false);
+            SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.connect_lazy_with((*options).clone()))
+        };
+        Self { conn }
     }
 
     /// Connections in use and open, for metrics.

@@ -40,7 +40,7 @@ pub async fn run() -> anyhow::Result<()> {
         demo::seed(&shared.db, &shared.clock, DEMO_CLIENT).await?;
     }
     let stopping = CancellationToken::new();
-    let worker = tokio::spawn(worker::run(boot::worker_state(&settings, &shared, stopping.clone()).await?));
+    let worker = tokio::spawn(worker::run(boot::worker_state(&settings, &shared, stopping.clone())?));
     let mut settings = settings;
     if let Some(sandbox) = &sandbox {
         // Its WHMCS has the hook file installed.

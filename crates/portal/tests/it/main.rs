@@ -2,5 +2,6 @@
 
 mod all_in_one;
 mod docs;
+mod fleet;
 mod process;
 mod settings;

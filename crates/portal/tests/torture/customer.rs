@@ -34,7 +34,8 @@ impl Customer {
             "phone": "03-0000-0042", "terms_accepted": true, "language": "ja",
             "address": { "postcode": "1000001", "prefecture": "Tokyo", "city": "Chiyoda", "line1": "4-2", "line2": "" },
         });
-        let request = http.post(format!("{url}/api/auth/register")).header("origin", url).header("x-portal-client", "web");
+        let request =
+            http.post(format!("{url}/api/auth/register")).header("origin", url).header("x-portal-client", "web");
         let reply = request.json(&body).send().await.unwrap();
         assert_eq!(reply.status(), 201, "{}", reply.text().await.unwrap());
         let reply: Value = reply.json().await.unwrap();

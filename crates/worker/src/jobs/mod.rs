@@ -4,7 +4,7 @@ pub(crate) mod provision;
 mod relay_billing;
 
 use crate::state::WorkerState;
-use platform::queue::{Job, Work};
+use platform::queue::{Ended, Job, Work};
 use platform::store::StoreError;
 
 /// The attempt ended without a decision; the job is put back.
@@ -24,13 +24,25 @@ impl From<sea_orm::DbErr> for JobError {
     }
 }
 
-/// Does a job and records how it ended.
-///
-/// # Errors
-/// When it could not be recorded.
-pub async fn run(state: &WorkerState, job: &Job) -> Result<(), JobError> {
-    match &job.work {
-        Work::Provision { salesforce_order_id } => provision::run(state, job, salesforce_order_id).await,
-        Work::RelayBilling { notice, .. } => relay_billing::run(state, job, *notice).await,
+/// Does a job. Work that this release does not know is parked for a person, never lost.
+pub async fn run(state: &WorkerState, job: &Job) -> Ended {
+    let outcome = match job.work() {
+        Some(Work::Provision { salesforce_order_id }) => provision::run(state, job, &salesforce_order_id).await,
+        Some(Work::RelayBilling { notice, .. }) => relay_billing::run(state, job, notice).await,
+        None => {
+            tracing::error!("a job of another release; parked");
+            Ok(Ended::Parked { reason: "unreadable" })
+        }
+    };
+    match outcome {
+        Ok(ended) => ended,
+        Err(error @ JobError::Lost(_)) => {
+            tracing::warn!(%error, "job stopped");
+            Ended::Recorded
+        }
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "job interrupted");
+            Ended::Failed { reason: "interrupted" }
+        }
     }
 }

@@ -4,21 +4,20 @@ use super::JobError;
 use crate::provisioning::drive;
 use crate::state::WorkerState;
 use domain::orders::{Stage, fulfilment};
-use platform::queue::{self, Job};
+use platform::queue::{self, Ended, Job};
 use platform::store::orders::Fact;
 use platform::store::{orders, runs};
 use platform::{Cause, Change, crash};
 use tracing::Instrument as _;
 
-pub async fn run(state: &WorkerState, job: &Job, salesforce_order_id: &str) -> Result<(), JobError> {
+pub async fn run(state: &WorkerState, job: &Job, salesforce_order_id: &str) -> Result<Ended, JobError> {
     let Some(order) = orders::find_by_salesforce_id(state.db.conn(), salesforce_order_id).await? else {
         // Placing the order has not come to its end yet: the customer's browser repeats it with the same key. An order that
         // an agent made by hand never gets a row, and this job then ends as dead, in front of a person.
         return Err(JobError::NoSubject);
     };
     if order.stage.is_final() {
-        queue::finish(state.db.conn(), job).await??;
-        return Ok(());
+        return Ok(Ended::Done);
     }
     let mut change = Change::begin(&state.db, cause(state, job)).await?;
     queue::assert_held(change.conn(), job).await??;

@@ -5,10 +5,10 @@ use crate::state::WorkerState;
 use domain::live::ServerMessage;
 use domain::webhooks::{BillingNotice, BillingSubject};
 use integrations::{UpstreamError, UpstreamErrorKind};
-use platform::queue::{self, Job};
+use platform::queue::{Ended, Job};
 use platform::store::accounts;
 
-pub async fn run(state: &WorkerState, job: &Job, notice: BillingNotice) -> Result<(), JobError> {
+pub async fn run(state: &WorkerState, job: &Job, notice: BillingNotice) -> Result<Ended, JobError> {
     match client_of(state, notice.subject).await {
         Ok(client) => {
             if let Some(customer) = accounts::customer_of_client(state.db.conn(), client).await? {
@@ -19,13 +19,12 @@ pub async fn run(state: &WorkerState, job: &Job, notice: BillingNotice) -> Resul
                     state.bus.send_customer(customer, ServerMessage::SubscriptionsChanged).await;
                 }
             }
-            queue::finish(state.db.conn(), job).await??;
         }
         Err(error) => match &error.kind {
             UpstreamErrorKind::Unavailable { .. } | UpstreamErrorKind::OutcomeUnknown
                 if job.attempts < job.max_attempts =>
             {
-                queue::retry_later(state.db.conn(), job, None, error.kind.name()).await??;
+                return Ok(Ended::Failed { reason: error.kind.name() });
             }
             UpstreamErrorKind::Unavailable { .. }
             | UpstreamErrorKind::OutcomeUnknown
@@ -35,11 +34,10 @@ pub async fn run(state: &WorkerState, job: &Job, notice: BillingNotice) -> Resul
             | UpstreamErrorKind::Denied => {
                 // Nothing is lost but a moment of freshness, so nobody needs to look at the job.
                 tracing::warn!(%error, "whose notice this is could not be found out");
-                queue::finish(state.db.conn(), job).await??;
             }
         },
     }
-    Ok(())
+    Ok(Ended::Done)
 }
 
 async fn client_of(state: &WorkerState, subject: BillingSubject) -> Result<u64, UpstreamError> {

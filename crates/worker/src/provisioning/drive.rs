@@ -7,7 +7,7 @@ use crate::state::WorkerState;
 use domain::Timestamp;
 use domain::orders::fulfilment::{Next, PlannedStep, StepState, next};
 use platform::crash;
-use platform::queue::{self, Job};
+use platform::queue::{Ended, Job};
 use platform::store::runs::{self, StepRow};
 use platform::store::{accounts, orders};
 use std::time::{Duration, Instant};
@@ -17,12 +17,11 @@ use tracing::Instrument as _;
 ///
 /// # Errors
 /// When something could not be recorded: the attempt ends, the next one starts from what is recorded.
-pub async fn drive(state: &WorkerState, job: &Job, salesforce_id: &str) -> Result<(), JobError> {
+pub async fn drive(state: &WorkerState, job: &Job, salesforce_id: &str) -> Result<Ended, JobError> {
     let conn = state.db.conn();
     loop {
         if state.stopping.is_cancelled() {
-            queue::give_back(conn, job).await??;
-            return Ok(());
+            return Ok(Ended::GivenBack);
         }
         let order = orders::find_by_salesforce_id(conn, salesforce_id).await?.ok_or(JobError::NoSubject)?;
         let customer = accounts::customer(conn, order.customer_id).await?.ok_or(JobError::NoSubject)?;
@@ -51,8 +50,7 @@ pub async fn drive(state: &WorkerState, job: &Job, salesforce_id: &str) -> Resul
             }
             Flow::Later { after, reason } => {
                 tracing::info!(order.id = %order.id, reason, "run waits");
-                queue::retry_later(conn, job, after, reason).await??;
-                return Ok(());
+                return Ok(after.map_or(Ended::Failed { reason }, |after| Ended::Later { after, reason }));
             }
         }
     }

@@ -6,10 +6,10 @@ use crate::state::WorkerState;
 use domain::Timestamp;
 use domain::orders::Stage;
 use domain::orders::fulfilment::{PlannedStep, StepState};
-use platform::queue::{self, Job};
+use platform::queue::{self, Ended, Job};
+use platform::store::events;
 use platform::store::orders::{self, Fact, Order};
 use platform::store::runs::{self, StepRecord, StepRow};
-use platform::store::events;
 use platform::{Change, crash};
 use serde_json::json;
 
@@ -66,54 +66,43 @@ impl Recorder<'_> {
     }
 
     /// The run stands still or is over: order, run and job in one transaction.
-    async fn end(&self, stage: Stage, run: &str, fact: Fact<'_>, job: JobEnd) -> Result<(), JobError> {
+    async fn end(&self, stage: Stage, run: &'static str, fact: Fact<'_>, job: Ended) -> Result<Ended, JobError> {
         let mut change = self.begin().await?;
         orders::move_to(&mut change, self.order, stage, None, fact).await?;
         runs::set_run_state(&mut change, self.order, run).await?;
-        match job {
-            JobEnd::Finish => queue::finish(change.conn(), self.job).await??,
-            JobEnd::Park => queue::park(change.conn(), self.job, run).await??,
-            // The last try: the queue makes it a dead job.
-            JobEnd::Dead(reason) => queue::retry_later(change.conn(), self.job, None, reason).await??,
-        }
+        queue::end(change.conn(), self.job, job).await??;
         crash::point(|| "end:written".to_owned());
         change.commit(&self.state.bus).await?;
         crash::point(|| "end:committed".to_owned());
-        Ok(())
+        Ok(Ended::Recorded)
     }
 
     /// Everything works.
-    pub async fn finished(&self) -> Result<(), JobError> {
-        self.end(Stage::Active, "finished", Fact::new(events::ORDER_ACTIVE), JobEnd::Finish).await?;
+    pub async fn finished(&self) -> Result<Ended, JobError> {
+        let ended = self.end(Stage::Active, "finished", Fact::new(events::ORDER_ACTIVE), Ended::Done).await?;
         tracing::info!(order.id = %self.order.id, "order is active");
-        Ok(())
+        Ok(ended)
     }
 
     /// Refused before the customer owned anything; all is taken back.
-    pub async fn rolled_back(&self) -> Result<(), JobError> {
-        self.end(Stage::Rejected, "rolled_back", Fact::new("order_rolled_back"), JobEnd::Finish).await
+    pub async fn rolled_back(&self) -> Result<Ended, JobError> {
+        self.end(Stage::Rejected, "rolled_back", Fact::new("order_rolled_back"), Ended::Done).await
     }
 
     /// A person must decide.
-    pub async fn ask_human(&self, planned: PlannedStep, steps: &[StepRow]) -> Result<(), JobError> {
+    pub async fn ask_human(&self, planned: PlannedStep, steps: &[StepRow]) -> Result<Ended, JobError> {
         let tries = steps.iter().find(|s| s.planned == planned).map_or(0, |s| s.attempt);
         tracing::error!(order.id = %self.order.id, step = planned.step.name(), "run needs a person");
         let data = json!({ "step": planned.step.name(), "item": planned.item, "tries": tries });
-        self.end(Stage::NeedsAttention, "needs_attention", Fact { kind: "order_needs_attention", data }, JobEnd::Park)
-            .await
+        let fact = Fact { kind: "order_needs_attention", data };
+        self.end(Stage::NeedsAttention, "needs_attention", fact, Ended::Parked { reason: "needs_attention" }).await
     }
 
     /// The tries are used up: the job is dead, and the customer is told that a person looks at the order.
-    pub async fn gave_up(&self, reason: &'static str) -> Result<(), JobError> {
+    pub async fn gave_up(&self, reason: &'static str) -> Result<Ended, JobError> {
         tracing::error!(order.id = %self.order.id, reason, "run gave up after its last try");
-        let fact = Fact { kind: "order_needs_attention", data: json!({ "reason": reason, "tries": self.job.attempts }) };
-        self.end(Stage::NeedsAttention, "gave_up", fact, JobEnd::Dead(reason)).await
+        let fact =
+            Fact { kind: "order_needs_attention", data: json!({ "reason": reason, "tries": self.job.attempts }) };
+        self.end(Stage::NeedsAttention, "gave_up", fact, Ended::Failed { reason }).await
     }
-}
-
-/// What becomes of the job with its run.
-enum JobEnd {
-    Finish,
-    Park,
-    Dead(&'static str),
 }

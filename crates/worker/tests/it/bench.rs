@@ -256,7 +256,6 @@ async fn state(store: &TestStore, sandbox: &Sandbox, stopping: CancellationToken
     let bus = Bus::new(None);
     WorkerState {
         db: store.db.clone(),
-        heartbeat_db: Db::connect(&store.url, 1).await.unwrap(),
         wake: Wake::new(&store.db, &bus),
         bus,
         clock: Clock::system(),

@@ -1,7 +1,10 @@
 //! The worker against the sandbox, on both databases: real HTTP, real gRPC, real rows.
 
 mod bench;
+mod cut;
+mod engine;
 mod events;
 mod journey;
+mod poison;
 mod relay;
 mod saga;

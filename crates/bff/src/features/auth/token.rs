@@ -12,6 +12,8 @@ use sha2::{Digest as _, Sha256};
 const ISSUER: &str = "portal";
 const AUDIENCE: &str = "portal-api";
 const TYPE: &str = "at+jwt";
+/// So far the clocks of two bff may differ.
+const LEEWAY_SECONDS: i64 = 60;
 
 /// What an access token says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +38,8 @@ pub(crate) enum TokenError {
     Header,
     #[error("the access token has ended")]
     Expired,
+    #[error("the access token comes from the future")]
+    Early,
 }
 
 struct Key {
@@ -112,7 +116,12 @@ impl Tokens {
         // The end is compared with our own clock below, which tests can hold still.
         rules.validate_exp = false;
         let claims = decode::<Claims>(token, &key.decoding, &rules).map_err(TokenError::NotOurs)?.claims;
-        if claims.exp <= now.millis().div_euclid(1000) { Err(TokenError::Expired) } else { Ok(claims) }
+        let now = now.millis().div_euclid(1000);
+        if claims.exp <= now {
+            return Err(TokenError::Expired);
+        }
+        // Else a bff whose clock is behind would take tokens for longer than they live.
+        if claims.iat > now + LEEWAY_SECONDS { Err(TokenError::Early) } else { Ok(claims) }
     }
 }
 
@@ -164,6 +173,17 @@ mod tests {
         let token = written(&tokens());
         assert!(tokens().read(&token, NOW.plus_seconds(899)).is_ok());
         assert!(matches!(tokens().read(&token, NOW.plus_seconds(900)), Err(TokenError::Expired)));
+    }
+
+    #[test]
+    fn a_clock_that_is_behind_takes_tokens_for_a_minute_longer_at_most() {
+        let token = written(&tokens());
+        assert!(tokens().read(&token, NOW.plus_seconds(-60)).is_ok());
+        for behind in [-61, -3_600] {
+            let read = tokens().read(&token, NOW.plus_seconds(behind));
+            assert!(matches!(read, Err(TokenError::Early)), "{behind}");
+        }
+        assert!(matches!(tokens().read(&token, NOW.plus_seconds(3_600)), Err(TokenError::Expired)));
     }
 
     #[test]

@@ -189,8 +189,7 @@ fn refusal(error: UpstreamError) -> ApiError {
 
 /// Order, fact and answer together, or none of them.
 async fn record(ctx: &Context, placing: &Placing, order: &Order, body: &str) -> StoreResult<()> {
-    let cause =
-        Cause { person: Some(placing.user.user_id), request_id: scope::request_id(), now: order.placed_at };
+    let cause = Cause { person: Some(placing.user.user_id), request_id: scope::request_id(), now: order.placed_at };
     let mut change = Change::begin(&ctx.db, cause).await?;
     orders::insert(&mut change, order).await?;
     idempotency::complete(change.conn(), placing.user.user_id, &placing.key, 201, body).await?;
