@@ -7,6 +7,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend}
 mod m20261123_000001_accounts;
 mod m20261123_000002_orders;
 mod m20261123_000003_work;
+mod m20261124_000004_staff;
 mod table;
 
 /// All migrations, oldest first.
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_accounts::Migration),
             Box::new(m20261123_000002_orders::Migration),
             Box::new(m20261123_000003_work::Migration),
+            Box::new(m20261124_000004_staff::Migration),
         ]
     }
 }

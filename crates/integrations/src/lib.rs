@@ -9,3 +9,4 @@ pub mod salesforce;
 pub mod whmcs;
 
 pub use error::{Provider, UpstreamError, UpstreamErrorKind};
+pub use http::health::Health;

@@ -1,6 +1,7 @@
 //! All loops of the worker, and their orderly end.
 
 use crate::engine;
+use crate::figures;
 use crate::state::WorkerState;
 use crate::subscriber;
 use tokio::task::JoinSet;
@@ -20,6 +21,7 @@ pub async fn run(state: WorkerState) {
     loops.spawn(subscriber::reconcile::run(state.clone()));
     loops.spawn(engine::sweep::run(state.clone()));
     loops.spawn(engine::observe::run(state.clone()));
+    loops.spawn(figures::run(state.clone()));
     engine::run::run(state.clone()).await;
     // The queue is at rest; the loops hold nothing that would have to be given back.
     loops.shutdown().await;

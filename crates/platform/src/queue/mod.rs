@@ -8,5 +8,5 @@ mod wake;
 
 pub use claim::{Lost, assert_held, claim, finish, give_back, heartbeat, park, reclaim, retry_later, sweep};
 pub use job::{Job, JobState, NewJob, Work, enqueue};
-pub use people::{JobRow, depth, list, retry};
+pub use people::{Acted, By, JobRow, NotDone, act, depth, list, retry_dead, settle};
 pub use wake::Wake;

@@ -6,12 +6,17 @@ mod entities;
 pub mod accounts;
 pub mod cursors;
 pub mod events;
+pub mod health;
 pub mod idempotency;
 pub mod inventory;
 pub mod leases;
+pub mod ops;
 pub mod orders;
 pub mod runs;
 pub mod sessions;
+pub mod staff;
+
+pub use sea_orm::ConnectionTrait as Connection;
 
 use domain::Timestamp;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
