@@ -77,7 +77,6 @@ const UP: &[&str] = &[
     "CREATE TABLE stream_state (
         topic text PRIMARY KEY, holder text NOT NULL, connected integer NOT NULL, since $ms NOT NULL, error text)",
     // The lists of staff pages, newest first, without reading what is finished.
-    "CREATE INDEX domain_event_at ON domain_event (at, id)",
     "CREATE INDEX domain_event_kind ON domain_event (kind, at)",
     "CREATE INDEX domain_event_person ON domain_event (person_id, at) WHERE person_id IS NOT NULL",
     "CREATE INDEX job_open ON job (kind, state) WHERE state <> 'done'",
@@ -91,5 +90,4 @@ const DOWN: &[&str] = &[
     "DROP INDEX job_open",
     "DROP INDEX domain_event_person",
     "DROP INDEX domain_event_kind",
-    "DROP INDEX domain_event_at",
 ];

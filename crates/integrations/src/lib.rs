@@ -10,3 +10,4 @@ pub mod whmcs;
 
 pub use error::{Provider, UpstreamError, UpstreamErrorKind};
 pub use http::health::Health;
+pub use http::send_before;

@@ -4,8 +4,10 @@
 
 pub mod bus;
 pub mod cache;
+pub mod change;
 pub mod clock;
 pub mod config;
+pub mod crash;
 pub mod metrics;
 pub mod queue;
 pub mod redis;
@@ -16,5 +18,6 @@ pub mod testing;
 
 pub use bus::Bus;
 pub use cache::Cache;
+pub use change::{Cause, Change};
 pub use clock::Clock;
 pub use store::Db;

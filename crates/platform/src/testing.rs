@@ -70,9 +70,10 @@ pub async fn put_back(db: &Db, id: uuid::Uuid) -> bool {
     use domain::ops::{JobAct, JobState};
     let staff = crate::store::staff::Staff::at_the_console();
     let by = By { staff: &staff, reason: "a test", request_id: None, now: db.now().await.unwrap() };
-    match act(db, id, JobAct::Retry, by).await.unwrap() {
+    let bus = crate::Bus::new(None);
+    match act(db, &bus, id, JobAct::Retry, by).await.unwrap() {
         Ok(_) => true,
-        Err(NotDone::Job(JobState::Parked)) => act(db, id, JobAct::Resume, by).await.unwrap().is_ok(),
+        Err(NotDone::Job(JobState::Parked)) => act(db, &bus, id, JobAct::Resume, by).await.unwrap().is_ok(),
         Err(_) => false,
     }
 }

@@ -81,6 +81,12 @@ pub async fn shared(settings: &Settings, db: Db, upstreams: &Upstreams, clock: C
     })
 }
 
+/// The live bus of a command: reaches running processes over Redis where it is configured; without it they poll.
+pub fn bus(settings: &Settings) -> anyhow::Result<Bus> {
+    let redis = settings.redis_url.as_ref().map(|url| Redis::new(url, &settings.redis_prefix)).transpose();
+    Ok(Bus::new(redis.context("PORTAL_CACHE__REDIS_URL")?))
+}
+
 /// A name for people: role, machine and process.
 pub fn process_name(role: &str) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();

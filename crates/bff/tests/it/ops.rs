@@ -5,16 +5,19 @@ use crate::harness::{TestPortal, on_both};
 use domain::auth::Me;
 use domain::common::page::Page;
 use domain::ops::contract::{Actor, Retried};
-use domain::ops::{AuditEntry, JobState, JobView, Overview, RunDetail, RunSummary, concerns};
+use domain::ops::{AuditEntry, DriftView, JobState, JobView, Overview, RunDetail, RunSummary, concerns};
 use domain::orders::fulfilment::{PlannedStep, Step, StepState, plan};
 use domain::orders::{OrderDetail, Stage};
 use domain::webhooks::{BillingChange, BillingNotice, BillingSubject};
 use domain::{ErrorCode, OrderId};
 use platform::clock::new_id;
 use platform::queue::{self, Job, NewJob, Work};
+use platform::store::drift::{self, DriftKind};
+use platform::store::orders::Fact;
 use platform::store::runs::{self, StepRecord};
 use platform::store::staff::Staff;
-use platform::store::{health, orders, staff};
+use platform::store::{health, history, orders, staff};
+use platform::{Cause, Change};
 use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
@@ -32,7 +35,7 @@ on_both! {
     the_overview_shows_how_everything_stands
 }
 
-const READS: [&str; 4] = ["/api/ops/overview", "/api/ops/runs", "/api/ops/jobs", "/api/ops/audit"];
+const READS: [&str; 5] = ["/api/ops/overview", "/api/ops/runs", "/api/ops/jobs", "/api/ops/drift", "/api/ops/audit"];
 
 /// A run that stopped: the steps before `stopped` are done, that one is in `state`, the job is parked.
 async fn parked(portal: &TestPortal, stopped: Step, state: StepState) -> (OrderId, Uuid) {
@@ -44,19 +47,24 @@ async fn parked(portal: &TestPortal, stopped: Step, state: StepState) -> (OrderI
     let order = orders::find(conn, me.customer_id.unwrap(), placed.id).await.unwrap().unwrap();
     let job = held(portal, Work::Provision { salesforce_order_id: order.salesforce_order_id.clone() }).await;
     let (now, steps) = (portal.clock.now(), plan(&order.content.kinds()));
-    runs::open(conn, order.id, &steps, now).await.unwrap();
+    let mut change = Change::begin(&portal.db, Cause { person: None, request_id: None, now }).await.unwrap();
+    let fact = |kind| Fact { kind, data: json!({}) };
+    orders::move_to(&mut change, &order, Stage::NeedsAttention, Some(now), fact("order_needs_attention"))
+        .await
+        .unwrap();
+    runs::open(&mut change, &order, &steps).await.unwrap();
     for planned in steps.into_iter().take_while(|p| p.step != stopped) {
         let result = (planned.step == Step::AddBillingOrder).then(|| json!({ "whmcs_order_id": 77 }));
         let done = StepRecord { state: StepState::Done, result, error: None };
-        runs::record(conn, order.id, planned, job.epoch, done, now).await.unwrap();
+        runs::record(&mut change, &order, planned, job.epoch, done).await.unwrap();
     }
     let item = if matches!(stopped, Step::OpenLine | Step::AwaitLine | Step::ReserveLine) { 1 } else { 0 };
     let at = PlannedStep { step: stopped, item };
     let record = StepRecord { state, result: None, error: Some("answer_not_understood".to_owned()) };
-    runs::record(conn, order.id, at, job.epoch, record, now).await.unwrap();
-    orders::set_stage(conn, &order, Stage::NeedsAttention, Some(now), now).await.unwrap();
-    runs::set_run_state(conn, order.id, "needs_attention", now).await.unwrap();
-    queue::park(conn, &job, "needs_attention").await.unwrap().unwrap();
+    runs::record(&mut change, &order, at, job.epoch, record).await.unwrap();
+    runs::set_run_state(&mut change, &order, "needs_attention").await.unwrap();
+    queue::park(change.conn(), &job, "needs_attention").await.unwrap().unwrap();
+    change.commit(&portal.bus).await.unwrap();
     (order.id, job.id)
 }
 
@@ -80,6 +88,12 @@ async fn act(who: &Browser, job: Uuid, what: &str) -> Answer {
 
 async fn run_of(who: &Browser, order: OrderId) -> RunDetail {
     who.get(&format!("/api/ops/runs/{order}")).await.json()
+}
+
+/// Every act is a fact: the log alone gives the orders' tables back.
+async fn the_log_is_complete(portal: &TestPortal) {
+    let differences = history::differences(portal.db.conn()).await.unwrap();
+    assert!(differences.is_empty(), "{differences:#?}");
 }
 
 async fn log(who: &Browser, kind: &str) -> Vec<AuditEntry> {
@@ -208,6 +222,7 @@ async fn a_run_before_its_pivot_is_taken_back_when_it_is_given_up(portal: &TestP
     let undo = PlannedStep { step: Step::AddBillingOrder, item: 0 };
     assert_eq!(next, domain::orders::fulfilment::Next::Undo(undo), "the billing order first");
     assert_eq!(log(&who, "job_discarded").await[0].data["before"], "parked");
+    the_log_is_complete(portal).await;
 }
 
 async fn a_run_after_its_pivot_stays_with_staff_until_it_is_settled_by_hand(portal: &TestPortal) {
@@ -230,10 +245,11 @@ async fn a_run_after_its_pivot_stays_with_staff_until_it_is_settled_by_hand(port
     let run: RunDetail = who.post(&path, &body).await.json();
     assert_eq!((run.order.stage, run.state.as_str()), (Stage::Active, "settled_by_hand"));
     assert_eq!(run.job.unwrap().state, JobState::Done);
-    let fact = &run.events[0];
-    assert_eq!((fact.kind.as_str(), &fact.data["before"]), ("run_settled_by_hand", &json!("needs_attention")));
+    let fact = run.events.iter().find(|e| e.kind == "run_settled_by_hand").unwrap();
+    assert_eq!((&fact.data["before"], &fact.data["after"]), (&json!("needs_attention"), &json!("active")));
     let problem = who.post(&path, &body).await.problem(ErrorCode::JobStateChanged);
     assert_eq!((problem.errors[0].pointer.as_str(), problem.errors[0].code.as_str()), ("#/stage", "active"));
+    the_log_is_complete(portal).await;
 }
 
 async fn a_run_whose_last_call_is_open_is_not_given_up(portal: &TestPortal) {
@@ -312,7 +328,17 @@ async fn the_overview_shows_how_everything_stands(portal: &TestPortal) {
     platform::store::leases::hold(conn, "subscriber", "worker-1", Duration::from_secs(60)).await.unwrap();
     platform::store::cursors::set_stream(conn, topic, "worker-1", Some("interrupted"), now).await.unwrap();
     platform::store::cursors::store_replay_id(conn, topic, &[1], now.plus_seconds(-90)).await.unwrap();
-    let overview: Overview = portal.staff().await.get(READS[0]).await.json();
+    for (kind, subject) in [(DriftKind::ApprovedWithoutRow, "801A"), (DriftKind::MissedApproval, "801B")] {
+        drift::record(conn, kind, subject, json!({ "number": "00000042" }), now.plus_seconds(-60)).await.unwrap();
+    }
+    drift::resolve_unseen(conn, DriftKind::MissedApproval, now).await.unwrap();
+    let who = portal.staff().await;
+    let all: Page<DriftView> = who.get("/api/ops/drift").await.json();
+    let seen: Vec<_> = all.items.iter().map(|d| (d.kind.as_str(), d.mends_itself, d.resolved_at.is_some())).collect();
+    assert_eq!(seen, [("approved_without_row", false, false), ("missed_approval", true, true)]);
+    assert_eq!(all.items[0].order_number.as_deref(), Some("00000042"));
+    assert_eq!(who.get("/api/ops/drift?open=true").await.json::<Page<DriftView>>().total, 1);
+    let overview: Overview = who.get(READS[0]).await.json();
     let kinds: Vec<_> = overview.queue.iter().map(|k| (k.kind.as_str(), k.dead, k.parked)).collect();
     assert_eq!(kinds, [("provision", 0, 1), ("relay_billing", 1, 0)]);
     let stale: Vec<_> = overview.upstreams.iter().map(|u| (u.process.as_str(), u.stale)).collect();
@@ -329,7 +355,8 @@ async fn the_overview_shows_how_everything_stands(portal: &TestPortal) {
             "PortalUpstreamHeldBack",
             "PortalOrdersNeedAttention",
             "PortalJobsParked",
-            "PortalJobsDead"
+            "PortalJobsDead",
+            "PortalDrift"
         ]
     );
 }

@@ -18,6 +18,7 @@ pub const OPS_RUNS: &str = "/api/ops/runs";
 pub const OPS_JOBS: &str = "/api/ops/jobs";
 /// `POST`: every dead job of a kind goes back to work.
 pub const OPS_RETRY_DEAD: &str = "/api/ops/jobs/retry-dead";
+pub const OPS_DRIFT: &str = "/api/ops/drift";
 pub const OPS_AUDIT: &str = "/api/ops/audit";
 /// `POST`: what the hook file in WHMCS sends.
 pub const WHMCS_WEBHOOK: &str = "/api/webhooks/whmcs";

@@ -23,6 +23,7 @@ pub enum Concern {
     CursorOld { seconds: u64 },
     BreakerOpen { provider: String, process: String },
     Denied { provider: String, process: String },
+    Drift { found: u64 },
     StockLow { kind: String, free: u64 },
 }
 
@@ -31,6 +32,7 @@ impl Concern {
     pub const fn alert(&self) -> &'static str {
         match self {
             Self::QueueOld { .. } => "PortalQueueOld",
+
             Self::JobsDead { .. } => "PortalJobsDead",
             Self::JobsParked { .. } => "PortalJobsParked",
             Self::OrdersNeedAttention { .. } => "PortalOrdersNeedAttention",
@@ -39,6 +41,7 @@ impl Concern {
             Self::CursorOld { .. } => "PortalReplayPositionOld",
             Self::BreakerOpen { .. } => "PortalUpstreamHeldBack",
             Self::Denied { .. } => "PortalCredentialsDenied",
+            Self::Drift { .. } => "PortalDrift",
             Self::StockLow { .. } => "PortalStockLow",
         }
     }
@@ -83,6 +86,9 @@ pub fn concerns(seen: &Overview) -> Vec<Concern> {
             found.push(Concern::QueueOld { kind: name(), seconds });
         }
     }
+    if seen.drift_open > 0 {
+        found.push(Concern::Drift { found: seen.drift_open });
+    }
     let low = seen.stock.iter().filter(|s| s.free < STOCK_LIMIT);
     found.extend(low.map(|s| Concern::StockLow { kind: s.kind.clone(), free: s.free }));
     found
@@ -114,6 +120,7 @@ mod tests {
             },
             upstreams: vec![],
             stock: vec![StockView { kind: "msisdn".into(), free: 500 }],
+            drift_open: 0,
         }
     }
 
@@ -135,6 +142,7 @@ mod tests {
         seen.orders.push(StageCount { stage: Stage::NeedsAttention, orders: 2 });
         seen.subscriber.stream.as_mut().unwrap().connected = false;
         seen.subscriber.cursor_age_seconds = Some(601);
+        seen.drift_open = 1;
         seen.stock[0].free = 19;
         let view = UpstreamView {
             process: "w".into(),
@@ -161,6 +169,7 @@ mod tests {
                 "PortalJobsDead",
                 "PortalJobsParked",
                 "PortalQueueOld",
+                "PortalDrift",
                 "PortalStockLow",
             ]
         );

@@ -321,6 +321,23 @@ pub struct UpstreamView {
     pub stale: bool,
 }
 
+/// A difference between our orders and Salesforce, kept until it is gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DriftView {
+    /// What differs, such as `approved_without_row`.
+    pub kind: String,
+    pub salesforce_order_id: String,
+    /// Our order, when there is one.
+    pub order_id: Option<OrderId>,
+    pub order_number: Option<String>,
+    /// The portal repairs it without a person; it is shown so that one sees that it happened.
+    pub mends_itself: bool,
+    pub first_seen: Timestamp,
+    pub last_seen: Timestamp,
+    pub resolved_at: Option<Timestamp>,
+}
+
 /// What is left in stock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -340,6 +357,8 @@ pub struct Overview {
     pub subscriber: SubscriberView,
     pub upstreams: Vec<UpstreamView>,
     pub stock: Vec<StockView>,
+    /// Differences with Salesforce that are there now.
+    pub drift_open: u64,
 }
 
 /// Reply of retrying every dead job of a kind.

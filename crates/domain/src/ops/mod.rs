@@ -7,7 +7,7 @@ pub mod schema;
 
 pub use concerns::{Concern, concerns};
 pub use contract::{
-    AuditEntry, JobAct, JobState, JobView, OrderRef, Overview, RunDetail, RunStep, RunSummary, UpstreamView, job_acts,
-    may_settle,
+    AuditEntry, DriftView, JobAct, JobState, JobView, OrderRef, Overview, RunDetail, RunStep, RunSummary, UpstreamView,
+    job_acts, may_settle,
 };
 pub use schema::{HandOutcome, Reason, RetryDead, Settle};

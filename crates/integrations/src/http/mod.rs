@@ -3,7 +3,10 @@
 //! provider's errors: the caller judges each answer, and everything here follows that judgement.
 
 mod breaker;
+mod deadline;
 pub(crate) mod health;
+
+pub use deadline::send_before;
 
 use crate::error::{Provider, UpstreamError, UpstreamErrorKind};
 use breaker::Breaker;
@@ -214,6 +217,10 @@ impl Http {
             };
             // Held back by ourselves: the caller hears it at once.
             let pass = self.admit()?;
+            if call.effect == Effect::Write && deadline::is_over() {
+                tracing::warn!(provider = self.provider.name(), operation = call.operation, "too late to send");
+                return Err(UpstreamErrorKind::unavailable());
+            }
             let left = self.limit.saturating_sub(started.elapsed());
             let result = self.attempt(call, pass, request.timeout(left), &judge).await;
             drop(place);

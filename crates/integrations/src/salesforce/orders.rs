@@ -83,15 +83,16 @@ impl Client {
         Ok(found)
     }
 
-    /// Approved portal orders that are not reported as provisioned and changed at or after `since`, oldest change first.
+    /// Approved portal orders that are not reported as provisioned and have not changed since `before`, oldest change first.
+    /// All of them: an order stays in this list until it works or somebody takes it back.
     ///
     /// # Errors
     /// `Unavailable`, `Denied`, `Garbled`.
-    pub async fn approved_orders_since(&self, since: Timestamp) -> Result<Vec<CrmOrder>, UpstreamError> {
+    pub async fn approved_orders(&self, before: Timestamp) -> Result<Vec<CrmOrder>, UpstreamError> {
         let tail = Soql::new(" WHERE Status = ")
             .text(&self.inner.config.approved_status)
-            .code(" AND Activation_Status__c != 'Activated' AND Portal_Order_Id__c != null AND SystemModstamp >= ")
-            .instant(since)
+            .code(" AND Activation_Status__c != 'Activated' AND Portal_Order_Id__c != null AND SystemModstamp <= ")
+            .instant(before)
             .code(" ORDER BY SystemModstamp");
         self.select_orders("query approved Orders", tail).await
     }

@@ -5,8 +5,10 @@ mod entities;
 
 pub mod accounts;
 pub mod cursors;
+pub mod drift;
 pub mod events;
 pub mod health;
+pub mod history;
 pub mod idempotency;
 pub mod inventory;
 pub mod leases;
@@ -122,8 +124,16 @@ impl Db {
     /// # Errors
     /// When the database does not answer.
     pub async fn now(&self) -> StoreResult<Timestamp> {
-        let sql = format!("SELECT {} AS now", now_sql(&self.conn));
-        let row = self.conn.query_one_raw(statement(&self.conn, &sql, [])).await?;
+        self.now_in(&self.conn).await
+    }
+
+    /// The same on a connection or in a transaction of the caller's.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn now_in<C: ConnectionTrait>(&self, conn: &C) -> StoreResult<Timestamp> {
+        let sql = format!("SELECT {} AS now", now_sql(conn));
+        let row = query_one(conn, &sql, []).await?;
         let row = row.ok_or(StoreError::Unreadable("clock"))?;
         Ok(Timestamp(row.try_get("", "now")?))
     }

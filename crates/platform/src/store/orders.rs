@@ -1,7 +1,9 @@
 //! Orders of the portal. A customer's reads take the owner; the worker's are named so.
 
 use super::entities::customer_order;
-use super::{StoreError, StoreResult, execute, on_unique, query};
+use super::events::DomainEvent;
+use super::{StoreError, StoreResult, execute, on_unique, query, query_one};
+use crate::change::Change;
 use domain::catalog::{Category, Cycle, SimKind};
 use domain::common::page::Page;
 use domain::common::text::LocalText;
@@ -13,6 +15,7 @@ use sea_orm::{
     QueryOrder as _,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// What was ordered, as it was when it was ordered: names, prices and the upstream ids that fulfil it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,9 +81,26 @@ pub struct Order {
     pub version: i64,
 }
 
+/// A fact about an order, as [`Order`]-changing functions log it.
+#[derive(Clone, Debug)]
+pub struct Fact<'a> {
+    /// `snake_case`; a stored format.
+    pub kind: &'a str,
+    /// Ids and codes.
+    pub data: serde_json::Value,
+}
+
+impl<'a> Fact<'a> {
+    pub fn new(kind: &'a str) -> Self {
+        Self { kind, data: json!({}) }
+    }
+}
+
+/// Keeps a new order.
+///
 /// # Errors
 /// [`StoreError::Taken`] when the order is already there.
-pub async fn insert<C: ConnectionTrait>(conn: &C, order: &Order) -> StoreResult<()> {
+pub async fn insert(change: &mut Change, order: &Order) -> StoreResult<()> {
     let content = serde_json::to_value(&order.content).map_err(|_| StoreError::Unreadable("order"))?;
     let row = customer_order::ActiveModel {
         id: Set(order.id.0),
@@ -95,10 +115,16 @@ pub async fn insert<C: ConnectionTrait>(conn: &C, order: &Order) -> StoreResult<
         version: Set(order.version),
     };
     customer_order::Entity::insert(row)
-        .exec_without_returning(conn)
+        .exec_without_returning(change.conn())
         .await
         .map_err(|e| on_unique(e, "customer_order_pkey", "customer_order.id"))?;
-    Ok(())
+    let mut fact = Fact::new("order_placed");
+    fact.data = json!({ "salesforce_order_id": order.salesforce_order_id, "number": order.number });
+    let after = json!({
+        "stage": order.stage.name(), "placed_at": order.placed_at.millis(),
+        "decided_at": order.decided_at.map(Timestamp::millis),
+    });
+    log(change, order, order.version, fact, json!({}), after).await
 }
 
 /// An order of this customer; somebody else's is not found.
@@ -155,33 +181,120 @@ pub async fn awaiting_approval<C: ConnectionTrait>(conn: &C, limit: u64) -> Stor
     rows.into_iter().map(from_row).collect()
 }
 
-/// Moves an order to another stage and raises its version; the same stage again only raises the version, so that a page
-/// that listens learns of a new step. `decided_at` is kept once set.
+/// For the worker: those of these orders that we have, by their Salesforce ids (18 characters).
+///
+/// # Errors
+/// Only the database's own, or a row that this release cannot read.
+pub async fn by_salesforce_ids<C: ConnectionTrait>(conn: &C, ids: &[String]) -> StoreResult<Vec<Order>> {
+    let mut found = Vec::with_capacity(ids.len());
+    // SQLite takes 32,766 values in a statement, other limits are higher.
+    for some in ids.chunks(1_000) {
+        let query = customer_order::Entity::find()
+            .filter(customer_order::Column::SalesforceOrderId.is_in(some.iter().map(String::as_str)));
+        for row in query.all(conn).await? {
+            found.push(from_row(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// For the worker: orders that became active since then, newest first.
+///
+/// # Errors
+/// Only the database's own, or a row that this release cannot read.
+pub async fn active_since<C: ConnectionTrait>(conn: &C, since: Timestamp, limit: u64) -> StoreResult<Vec<Order>> {
+    use sea_orm::QuerySelect as _;
+    let rows = customer_order::Entity::find()
+        .filter(customer_order::Column::Stage.eq(Stage::Active.name()))
+        .filter(customer_order::Column::UpdatedAt.gte(since.millis()))
+        .order_by_desc(customer_order::Column::UpdatedAt)
+        .limit(limit)
+        .all(conn)
+        .await?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// For the worker: orders under way that no job will carry on, with the state of their job (none: there is no job).
+///
+/// # Errors
+/// Only the database's own, or a row that this release cannot read.
+pub async fn without_live_job<C: ConnectionTrait>(conn: &C, limit: u64) -> StoreResult<Vec<(Order, Option<String>)>> {
+    let sql = "SELECT o.salesforce_order_id AS subject, j.state AS state FROM customer_order o
+               LEFT JOIN job j ON j.kind = 'provision' AND j.dedupe_key = o.salesforce_order_id
+               WHERE o.stage = $1 AND (j.state IS NULL OR j.state NOT IN ('ready', 'leased'))
+               ORDER BY o.placed_at LIMIT $2";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = query(conn, sql, [Stage::Provisioning.name().into(), limit.into()]).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (subject, state): (String, Option<String>) = (row.try_get("", "subject")?, row.try_get("", "state")?);
+        if let Some(order) = find_by_salesforce_id(conn, &subject).await? {
+            found.push((order, state));
+        }
+    }
+    Ok(found)
+}
+
+/// Moves an order to another stage. `decided_at` is kept once set.
 ///
 /// # Errors
 /// [`StoreError::Stale`] when the row was changed since `order` was read.
-pub async fn set_stage<C: ConnectionTrait>(
-    conn: &C,
+pub async fn move_to(
+    change: &mut Change,
     order: &Order,
     stage: Stage,
     decided_at: Option<Timestamp>,
-    now: Timestamp,
+    fact: Fact<'_>,
 ) -> StoreResult<()> {
-    let sql = "UPDATE customer_order SET stage = $3, decided_at = COALESCE(decided_at, $4), updated_at = $5, version = version + 1
+    let decided_at = order.decided_at.or(decided_at);
+    let sql = "UPDATE customer_order SET stage = $3, decided_at = $4, updated_at = $5, version = version + 1
                WHERE id = $1 AND version = $2";
     let decided = decided_at.map(Timestamp::millis);
-    let values = [order.id.0.into(), order.version.into(), stage.name().into(), decided.into(), now.millis().into()];
-    if execute(conn, sql, values).await? == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    let now = change.now().millis();
+    let values = [order.id.0.into(), order.version.into(), stage.name().into(), decided.into(), now.into()];
+    if execute(change.conn(), sql, values).await? != 1 {
+        return Err(StoreError::Stale);
+    }
+    let before = json!({ "stage": order.stage.name(), "decided_at": order.decided_at.map(Timestamp::millis) });
+    let after = json!({ "stage": stage.name(), "decided_at": decided });
+    log(change, order, order.version + 1, fact, before, after).await
 }
 
-/// Raises the version of an order whose timeline has changed.
-///
-/// # Errors
-/// Only the database's own.
-pub async fn touch<C: ConnectionTrait>(conn: &C, id: OrderId, now: Timestamp) -> StoreResult<()> {
-    let sql = "UPDATE customer_order SET updated_at = $2, version = version + 1 WHERE id = $1";
-    execute(conn, sql, [id.0.into(), now.millis().into()]).await?;
-    Ok(())
+/// Raises the version of an order because something that belongs to it has changed, and logs what.
+pub(super) async fn touch(
+    change: &mut Change,
+    order: &Order,
+    fact: Fact<'_>,
+    before: serde_json::Value,
+    after: serde_json::Value,
+) -> StoreResult<()> {
+    let sql = "UPDATE customer_order SET updated_at = $2, version = version + 1 WHERE id = $1 RETURNING version";
+    let row = query_one(change.conn(), sql, [order.id.0.into(), change.now().millis().into()]).await?;
+    let version = row.ok_or(StoreError::Stale)?.try_get("", "version")?;
+    log(change, order, version, fact, before, after).await
+}
+
+async fn log(
+    change: &mut Change,
+    order: &Order,
+    version: i64,
+    fact: Fact<'_>,
+    before: serde_json::Value,
+    after: serde_json::Value,
+) -> StoreResult<()> {
+    let event = DomainEvent {
+        kind: fact.kind,
+        customer_id: Some(order.customer_id),
+        order_id: Some(order.id),
+        // The click that began it all, whoever works on it now.
+        request_id: order.content.request_id.as_deref(),
+        data: fact.data,
+        version: Some(version),
+        before: Some(before),
+        after: Some(after),
+        ..DomainEvent::default()
+    };
+    change.append(event).await
 }
 
 /// How many orders stand where, for metrics.

@@ -2,12 +2,15 @@
 //! job is still held ([`crate::queue::assert_held`]).
 
 use super::entities::run_step;
-use super::{StoreError, StoreResult, execute, query};
+use super::orders::{Fact, Order, touch};
+use super::{StoreError, StoreResult, execute, query, query_one};
+use crate::change::Change;
 use domain::orders::fulfilment::{PlannedStep, RecordedStep, Run, Step, StepState};
 use domain::{CustomerId, OrderId, ServiceId, Timestamp};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 /// A step as recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +23,7 @@ pub struct StepRow {
     pub settle_until: Option<Timestamp>,
     pub recorded_at: Option<Timestamp>,
     /// What the step gave: ids and numbers that later steps use.
-    pub result: Option<serde_json::Value>,
+    pub result: Option<Value>,
 }
 
 /// Result of the step `reserve_line`. A stored format.
@@ -77,25 +80,27 @@ pub fn run(steps: &[StepRow]) -> Run {
     Run { steps: steps.iter().map(|s| RecordedStep { planned: s.planned, state: s.state }).collect() }
 }
 
-/// Opens the run of an order with its planned steps; one that is there already stays as it is.
+/// Opens the run of an order with its planned steps; one that is there already stays as it is (`false`).
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn open<C: ConnectionTrait>(
-    conn: &C,
-    order: OrderId,
-    plan: &[PlannedStep],
-    now: Timestamp,
-) -> StoreResult<bool> {
+pub async fn open(change: &mut Change, order: &Order, plan: &[PlannedStep]) -> StoreResult<bool> {
+    let now = change.now().millis();
     let sql = "INSERT INTO run (order_id, state, created_at, updated_at) VALUES ($1, 'open', $2, $2)
                ON CONFLICT DO NOTHING";
-    if execute(conn, sql, [order.0.into(), now.millis().into()]).await? == 0 {
+    if execute(change.conn(), sql, [order.id.0.into(), now.into()]).await? == 0 {
         return Ok(false);
     }
+    let mut steps = Map::new();
     for (seq, planned) in (0_i32..).zip(plan) {
         let sql = "INSERT INTO run_step (order_id, name, item_no, seq, state) VALUES ($1, $2, $3, $4, 'todo')";
-        execute(conn, sql, [order.0.into(), planned.step.name().into(), item_no(*planned).into(), seq.into()]).await?;
+        let values = [order.id.0.into(), planned.step.name().into(), item_no(*planned).into(), seq.into()];
+        execute(change.conn(), sql, values).await?;
+        let fresh = json!({ "seq": seq, "state": StepState::Todo.name(), "attempt": 0, "epoch": 0 });
+        steps.insert(step_key(*planned), fresh);
     }
+    let after = json!({ "run": { "state": "open", "created_at": now, "updated_at": now }, "steps": steps });
+    touch(change, order, Fact::new("run_opened"), json!({ "run": null, "steps": null }), after).await?;
     Ok(true)
 }
 
@@ -123,7 +128,7 @@ pub async fn services_of<C: ConnectionTrait>(conn: &C, owner: CustomerId) -> Sto
     let mut found = Vec::new();
     for row in rows {
         let order = OrderId(row.try_get("", "order_id")?);
-        let result: serde_json::Value = row.try_get("", "result")?;
+        let result: Value = row.try_get("", "result")?;
         let accepted: AcceptedServices =
             serde_json::from_value(result).map_err(|_| StoreError::Unreadable("accepted services"))?;
         found.extend(accepted.services.into_iter().map(|s| (s.service_id, order)));
@@ -135,34 +140,28 @@ pub async fn services_of<C: ConnectionTrait>(conn: &C, owner: CustomerId) -> Sto
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn record_intent<C: ConnectionTrait>(
-    conn: &C,
-    order: OrderId,
+pub async fn record_intent(
+    change: &mut Change,
+    order: &Order,
     planned: PlannedStep,
     epoch: i64,
     settle_until: Timestamp,
-    now: Timestamp,
 ) -> StoreResult<()> {
-    let sql =
-        "UPDATE run_step SET state = 'intent', attempt = attempt + 1, epoch = $4, intent_at = $5, settle_until = $6,
-                                   recorded_at = $5, error = NULL
-               WHERE order_id = $1 AND name = $2 AND item_no = $3";
-    let values = [
-        order.0.into(),
-        planned.step.name().into(),
-        item_no(planned).into(),
-        epoch.into(),
-        now.millis().into(),
-        settle_until.millis().into(),
-    ];
-    execute(conn, sql, values).await?;
-    Ok(())
+    let now = change.now().millis();
+    let set = |step: &mut run_step::Model| {
+        StepState::Intent.name().clone_into(&mut step.state);
+        step.attempt += 1;
+        step.epoch = epoch;
+        (step.intent_at, step.settle_until, step.recorded_at) = (Some(now), Some(settle_until.millis()), Some(now));
+        step.error = None;
+    };
+    change_step(change, order, planned, set).await
 }
 
 /// What is recorded about a step after it was tried.
 pub struct StepRecord {
     pub state: StepState,
-    pub result: Option<serde_json::Value>,
+    pub result: Option<Value>,
     /// A code, never upstream text.
     pub error: Option<String>,
 }
@@ -171,28 +170,22 @@ pub struct StepRecord {
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn record<C: ConnectionTrait>(
-    conn: &C,
-    order: OrderId,
+pub async fn record(
+    change: &mut Change,
+    order: &Order,
     planned: PlannedStep,
     epoch: i64,
     record: StepRecord,
-    now: Timestamp,
 ) -> StoreResult<()> {
-    let sql = "UPDATE run_step SET state = $4, epoch = $5, recorded_at = $6, result = COALESCE($7, result), error = $8
-               WHERE order_id = $1 AND name = $2 AND item_no = $3";
-    let values = [
-        order.0.into(),
-        planned.step.name().into(),
-        item_no(planned).into(),
-        record.state.name().into(),
-        epoch.into(),
-        now.millis().into(),
-        record.result.into(),
-        record.error.into(),
-    ];
-    execute(conn, sql, values).await?;
-    Ok(())
+    let now = change.now().millis();
+    let set = |step: &mut run_step::Model| {
+        record.state.name().clone_into(&mut step.state);
+        step.epoch = epoch;
+        step.recorded_at = Some(now);
+        step.result = record.result.or(step.result.take());
+        step.error = record.error;
+    };
+    change_step(change, order, planned, set).await
 }
 
 /// Opens stopped steps again, after a person has put the job back to work. A step that makes something starts as
@@ -200,39 +193,84 @@ pub async fn record<C: ConnectionTrait>(
 ///
 /// # Errors
 /// Only the database's own, or a step of another release.
-pub async fn reopen<C: ConnectionTrait>(conn: &C, order: OrderId, now: Timestamp) -> StoreResult<()> {
-    for row in load(conn, order).await? {
+pub async fn reopen(change: &mut Change, order: &Order) -> StoreResult<()> {
+    let now = change.now().millis();
+    for row in load(change.conn(), order.id).await? {
         if !matches!(row.state, StepState::Refused | StepState::Unclear) {
             continue;
         }
         let state = if row.planned.step.needs_intent() { StepState::Intent } else { StepState::Todo };
-        let sql = "UPDATE run_step SET state = $4, settle_until = 0, recorded_at = $5, error = NULL
-                   WHERE order_id = $1 AND name = $2 AND item_no = $3";
-        let values = [
-            order.0.into(),
-            row.planned.step.name().into(),
-            item_no(row.planned).into(),
-            state.name().into(),
-            now.millis().into(),
-        ];
-        execute(conn, sql, values).await?;
+        let set = |step: &mut run_step::Model| {
+            state.name().clone_into(&mut step.state);
+            (step.settle_until, step.recorded_at, step.error) = (Some(0), Some(now), None);
+        };
+        change_step(change, order, row.planned, set).await?;
     }
-    Ok(())
+    set_run_state(change, order, "open").await
 }
 
 /// Names how a run stands as a whole, for people.
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn set_run_state<C: ConnectionTrait>(
-    conn: &C,
-    order: OrderId,
-    state: &str,
-    now: Timestamp,
-) -> StoreResult<()> {
+pub async fn set_run_state(change: &mut Change, order: &Order, state: &str) -> StoreResult<()> {
+    let row = query_one(change.conn(), "SELECT state FROM run WHERE order_id = $1", [order.id.0.into()]).await?;
+    let before: String = row.ok_or(StoreError::Stale)?.try_get("", "state")?;
+    if before == state {
+        return Ok(());
+    }
+    let now = change.now().millis();
     let sql = "UPDATE run SET state = $2, updated_at = $3 WHERE order_id = $1";
-    execute(conn, sql, [order.0.into(), state.into(), now.millis().into()]).await?;
-    Ok(())
+    execute(change.conn(), sql, [order.id.0.into(), state.into(), now.into()]).await?;
+    let after = json!({ "run": { "state": state, "updated_at": now } });
+    touch(change, order, Fact::new("run_state_changed"), json!({ "run": { "state": before } }), after).await
+}
+
+/// Changes a row of a step, and logs how it stood before and after. Its result stays out of the log: it may name a phone.
+async fn change_step(
+    change: &mut Change,
+    order: &Order,
+    planned: PlannedStep,
+    set: impl FnOnce(&mut run_step::Model),
+) -> StoreResult<()> {
+    let key = (order.id.0, planned.step.name().to_owned(), item_no(planned));
+    let before = run_step::Entity::find_by_id(key).one(change.conn()).await?.ok_or(StoreError::Stale)?;
+    let mut after = before.clone();
+    set(&mut after);
+    let sql = "UPDATE run_step SET state = $4, attempt = $5, epoch = $6, intent_at = $7, settle_until = $8,
+                                   recorded_at = $9, result = $10, error = $11
+               WHERE order_id = $1 AND name = $2 AND item_no = $3";
+    let values = [
+        order.id.0.into(),
+        planned.step.name().into(),
+        item_no(planned).into(),
+        after.state.clone().into(),
+        after.attempt.into(),
+        after.epoch.into(),
+        after.intent_at.into(),
+        after.settle_until.into(),
+        after.recorded_at.into(),
+        after.result.clone().into(),
+        after.error.clone().into(),
+    ];
+    execute(change.conn(), sql, values).await?;
+    let mut fact = Fact::new("run_step_recorded");
+    fact.data = json!({ "step": planned.step.name(), "item": planned.item, "state": after.state, "code": after.error });
+    let of = |row: &run_step::Model| json!({ "steps": { step_key(planned): step_facts(row) } });
+    touch(change, order, fact, of(&before), of(&after)).await
+}
+
+/// Names a step inside its run.
+pub(super) fn step_key(planned: PlannedStep) -> String {
+    format!("{}/{}", planned.step.name(), planned.item)
+}
+
+/// The members of a step that the log keeps.
+pub(super) fn step_facts(row: &run_step::Model) -> Value {
+    json!({
+        "seq": row.seq, "state": row.state, "attempt": row.attempt, "epoch": row.epoch, "intent_at": row.intent_at,
+        "settle_until": row.settle_until, "recorded_at": row.recorded_at, "error": row.error,
+    })
 }
 
 fn item_no(planned: PlannedStep) -> i32 {

@@ -11,11 +11,11 @@ use domain::{CustomerId, Money, OrderId, SessionId, Timestamp, UserId};
 use platform::clock::{new_id, random_id};
 use platform::store::idempotency::{self, Reservation, Reserved};
 use platform::store::inventory::{self, StockKind};
-use platform::store::orders::{Order, OrderContent, StoredItem};
+use platform::store::orders::{Fact, Order, OrderContent, StoredItem};
 use platform::store::runs::{self, ReservedLine, StepRecord, result_of};
 use platform::store::{StoreError, accounts, cursors, leases, orders, sessions};
 use platform::testing::TestStore;
-use platform::{Db, on_both_stores};
+use platform::{Bus, Cause, Change, Db, on_both_stores};
 use std::time::Duration;
 
 on_both_stores!(
@@ -32,13 +32,13 @@ on_both_stores!(
     a_run_keeps_what_its_steps_gave,
 );
 
-const NOW: Timestamp = Timestamp(1_790_000_000_000);
+pub const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
 fn text(s: &str) -> Pii<String> {
     Pii::new(s.to_owned())
 }
 
-async fn person(db: &Db, email: &str) -> Result<(UserId, CustomerId), StoreError> {
+pub async fn person(db: &Db, email: &str) -> Result<(UserId, CustomerId), StoreError> {
     let (user, id) = (UserId(new_id()), CustomerId(new_id()));
     let customer = Customer {
         id,
@@ -57,7 +57,7 @@ async fn person(db: &Db, email: &str) -> Result<(UserId, CustomerId), StoreError
     Ok((user, id))
 }
 
-fn order(owner: CustomerId, number: &str) -> Order {
+pub fn order(owner: CustomerId, number: &str) -> Order {
     let zero = Totals { net: Money::yen(0), tax: Money::yen(0), gross: Money::yen(0) };
     Order {
         id: OrderId(new_id()),
@@ -86,6 +86,16 @@ fn order(owner: CustomerId, number: &str) -> Order {
     }
 }
 
+pub async fn begin(db: &Db) -> Change {
+    Change::begin(db, Cause { person: None, request_id: Some("r-1".to_owned()), now: NOW }).await.unwrap()
+}
+
+pub async fn insert(db: &Db, order: &Order) {
+    let mut change = begin(db).await;
+    orders::insert(&mut change, order).await.unwrap();
+    change.commit(&Bus::new(None)).await.unwrap();
+}
+
 async fn a_mail_address_has_one_account(store: TestStore) {
     let (user, owner) = person(&store.db, "mika@example.com").await.unwrap();
     let again = person(&store.db, "mika@example.com").await;
@@ -102,7 +112,7 @@ async fn somebody_elses_order_is_not_found(store: TestStore) {
     let (_, mika) = person(&store.db, "mika@example.com").await.unwrap();
     let (_, ken) = person(&store.db, "ken@example.com").await.unwrap();
     let mine = order(mika, "00000001");
-    orders::insert(store.db.conn(), &mine).await.unwrap();
+    insert(&store.db, &mine).await;
     assert_eq!(orders::find(store.db.conn(), mika, mine.id).await.unwrap(), Some(mine.clone()));
     assert_eq!(orders::find(store.db.conn(), ken, mine.id).await.unwrap(), None);
     assert_eq!(orders::list(store.db.conn(), ken, 1, 20).await.unwrap().total, 0);
@@ -112,8 +122,12 @@ async fn somebody_elses_order_is_not_found(store: TestStore) {
 async fn a_lost_race_is_told(store: TestStore) {
     let (_, mika) = person(&store.db, "mika@example.com").await.unwrap();
     let order = order(mika, "00000001");
-    orders::insert(store.db.conn(), &order).await.unwrap();
-    let set = |stage| orders::set_stage(store.db.conn(), &order, stage, Some(NOW), NOW);
+    insert(&store.db, &order).await;
+    let set = async |stage| {
+        let mut change = begin(&store.db).await;
+        orders::move_to(&mut change, &order, stage, Some(NOW), Fact::new("order_moved")).await?;
+        change.commit(&Bus::new(None)).await
+    };
     set(Stage::Provisioning).await.unwrap();
     assert!(matches!(set(Stage::Rejected).await, Err(StoreError::Stale)));
     let now = orders::find(store.db.conn(), mika, order.id).await.unwrap().unwrap();
@@ -258,19 +272,21 @@ async fn an_event_is_accepted_once(store: TestStore) {
 async fn a_run_keeps_what_its_steps_gave(store: TestStore) {
     let (_, mika) = person(&store.db, "mika@example.com").await.unwrap();
     let order = order(mika, "00000001");
-    orders::insert(store.db.conn(), &order).await.unwrap();
+    insert(&store.db, &order).await;
     let conn = store.db.conn();
     let steps = plan(&order.content.kinds());
-    assert!(runs::open(conn, order.id, &steps, NOW).await.unwrap());
-    assert!(!runs::open(conn, order.id, &steps, NOW).await.unwrap(), "a run is opened once");
+    let mut change = begin(&store.db).await;
+    assert!(runs::open(&mut change, &order, &steps).await.unwrap());
+    assert!(!runs::open(&mut change, &order, &steps).await.unwrap(), "a run is opened once");
     let reserve = PlannedStep { step: Step::ReserveLine, item: 1 };
     let line = ReservedLine { number: "07001000000".into(), iccid: None };
     let record = |state, result| StepRecord { state, result, error: None };
     let result = serde_json::to_value(&line).ok();
-    runs::record(conn, order.id, reserve, 1, record(StepState::Done, result), NOW).await.unwrap();
-    runs::record(conn, order.id, reserve, 2, record(StepState::Undone, None), NOW).await.unwrap();
+    runs::record(&mut change, &order, reserve, 1, record(StepState::Done, result)).await.unwrap();
+    runs::record(&mut change, &order, reserve, 2, record(StepState::Undone, None)).await.unwrap();
     let add = PlannedStep { step: Step::AddBillingOrder, item: 0 };
-    runs::record_intent(conn, order.id, add, 1, NOW.plus_seconds(120), NOW).await.unwrap();
+    runs::record_intent(&mut change, &order, add, 1, NOW.plus_seconds(120)).await.unwrap();
+    change.commit(&Bus::new(None)).await.unwrap();
     let rows = runs::load(conn, order.id).await.unwrap();
     assert_eq!(rows.iter().map(|r| r.planned).collect::<Vec<_>>(), steps);
     assert_eq!(result_of::<ReservedLine>(&rows, Step::ReserveLine, 1), Some(line), "kept when undone");

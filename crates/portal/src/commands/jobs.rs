@@ -98,11 +98,11 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Retry { id, why } => {
             let staff = why.staff(&db).await?;
-            let clock = boot::clock(&settings);
-            let done = match queue::act(&db, id, JobAct::Retry, why.by(&staff, &clock)).await? {
+            let (clock, bus) = (boot::clock(&settings), boot::bus(&settings)?);
+            let done = match queue::act(&db, &bus, id, JobAct::Retry, why.by(&staff, &clock)).await? {
                 // One word for both on the command line: the job goes back to work.
                 Err(NotDone::Job(JobState::Parked)) => {
-                    queue::act(&db, id, JobAct::Resume, why.by(&staff, &clock)).await?
+                    queue::act(&db, &bus, id, JobAct::Resume, why.by(&staff, &clock)).await?
                 }
                 done => done,
             };
@@ -110,7 +110,8 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::RetryDead { kind, why } => {
             let staff = why.staff(&db).await?;
-            let jobs = queue::retry_dead(&db, &kind, why.by(&staff, &boot::clock(&settings))).await?;
+            let jobs =
+                queue::retry_dead(&db, &boot::bus(&settings)?, &kind, why.by(&staff, &boot::clock(&settings))).await?;
             say(&format!("{jobs} dead jobs are back at work."))
         }
         Command::Resume { id, why } => act(&db, &settings, id, JobAct::Resume, &why).await,
@@ -120,7 +121,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
 
 async fn act(db: &Db, settings: &Settings, id: Uuid, what: JobAct, why: &Why) -> anyhow::Result<()> {
     let staff = why.staff(db).await?;
-    report(id, queue::act(db, id, what, why.by(&staff, &boot::clock(settings))).await?)
+    report(id, queue::act(db, &boot::bus(settings)?, id, what, why.by(&staff, &boot::clock(settings))).await?)
 }
 
 fn report(id: Uuid, done: Result<JobView, NotDone>) -> anyhow::Result<()> {

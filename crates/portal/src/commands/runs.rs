@@ -82,7 +82,8 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
                 Outcome::Active => HandOutcome::Active,
                 Outcome::Rejected => HandOutcome::Rejected,
             };
-            match queue::settle(&db, id, outcome, why.by(&staff, &boot::clock(&settings))).await? {
+            let bus = boot::bus(&settings)?;
+            match queue::settle(&db, &bus, id, outcome, why.by(&staff, &boot::clock(&settings))).await? {
                 Ok(()) => say(&format!("Order {order} is {}.", outcome.name())),
                 Err(NotDone::NotFound) => Err(anyhow!("order {order} has no job")),
                 Err(why) => Err(anyhow!("{why}; nothing was done")),

@@ -12,7 +12,6 @@ use domain::{Timestamp, UserId};
 use platform::Db;
 use platform::bus::BusMessage;
 use platform::clock::new_id;
-use platform::redis::Redis;
 use platform::store::events::{self, DomainEvent};
 use platform::store::staff::{self, Staff};
 use platform::store::{accounts, sessions};
@@ -77,7 +76,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
             let ended = sessions::end_all(&tx, user, "password_changed", now).await?;
             record(&tx, "staff_password_changed", user, now).await?;
             tx.commit().await?;
-            tell(&settings, ended).await;
+            tell(&settings, ended).await?;
             say("The password is changed and every session of this person has ended.")
         }
         Command::List => {
@@ -98,7 +97,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
             };
             record(&tx, "staff_removed", user, now).await?;
             tx.commit().await?;
-            tell(&settings, ended).await;
+            tell(&settings, ended).await?;
             say("This person is no longer one of the staff.")
         }
     }
@@ -155,16 +154,16 @@ async fn record<C: platform::store::Connection>(
 ) -> anyhow::Result<()> {
     let by = Staff::at_the_console();
     let data = json!({ "person": user, "staff": by.name() });
-    Ok(events::append(conn, DomainEvent { kind, data, ..Default::default() }, now).await?)
+    Ok(events::append(conn, &DomainEvent { kind, data, ..Default::default() }, now).await?)
 }
 
 /// Running API processes drop the sessions at once; without Redis they find out within five seconds.
-async fn tell(settings: &crate::config::Settings, ended: Vec<domain::SessionId>) {
-    let redis = settings.redis_url.as_ref().and_then(|url| Redis::new(url, &settings.redis_prefix).ok());
-    let bus = platform::Bus::new(redis);
+async fn tell(settings: &crate::config::Settings, ended: Vec<domain::SessionId>) -> anyhow::Result<()> {
+    let bus = boot::bus(settings)?;
     for session_id in ended {
         bus.send(BusMessage::SessionEnded { session_id }).await;
     }
+    Ok(())
 }
 
 /// A password that keeps the rules of sign-up.

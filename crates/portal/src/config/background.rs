@@ -33,8 +33,12 @@ pub(super) fn worker(r: &mut Reader, role: Role, real: bool) -> (Option<worker::
             slots: slots?,
             lease: lease?,
             settle: settle?,
+            // The rest is for our time-out and for the other system's work. A sandbox in this process works no longer than
+            // we do.
+            send_within: if own_sandbox { settle? } else { settle? / 4 },
             look_gap: look_gap?,
             reconcile_every: reconcile_every?,
+            reconcile_quiet: if own_sandbox { Duration::ZERO } else { worker::Config::default().reconcile_quiet },
             provision_topic: topic.clone()?,
             line_limit: line_limit?,
             stop_limit: stop_limit?,

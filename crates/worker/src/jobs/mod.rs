@@ -1,6 +1,6 @@
 //! From a job to its use case. Every job is safe to run twice.
 
-mod provision;
+pub(crate) mod provision;
 mod relay_billing;
 
 use crate::state::WorkerState;

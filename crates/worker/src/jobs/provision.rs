@@ -3,10 +3,11 @@
 use super::JobError;
 use crate::provisioning::drive;
 use crate::state::WorkerState;
-use domain::live::ServerMessage;
 use domain::orders::{Stage, fulfilment};
 use platform::queue::{self, Job};
-use platform::store::{events, orders, runs};
+use platform::store::orders::Fact;
+use platform::store::{orders, runs};
+use platform::{Cause, Change, crash};
 use tracing::Instrument as _;
 
 pub async fn run(state: &WorkerState, job: &Job, salesforce_order_id: &str) -> Result<(), JobError> {
@@ -19,27 +20,25 @@ pub async fn run(state: &WorkerState, job: &Job, salesforce_order_id: &str) -> R
         queue::finish(state.db.conn(), job).await??;
         return Ok(());
     }
-    let now = state.clock.now();
-    let tx = state.db.begin().await?;
-    queue::assert_held(&tx, job).await??;
-    let opened = runs::open(&tx, order.id, &fulfilment::plan(&order.content.kinds()), now).await?;
-    if order.stage == Stage::NeedsAttention {
-        runs::reopen(&tx, order.id, now).await?;
-    }
+    let mut change = Change::begin(&state.db, cause(state, job)).await?;
+    queue::assert_held(change.conn(), job).await??;
     if order.stage != Stage::Provisioning {
-        orders::set_stage(&tx, &order, Stage::Provisioning, Some(now), now).await?;
-        let event = events::DomainEvent {
-            kind: if opened { "run_opened" } else { "run_resumed" },
-            customer_id: Some(order.customer_id),
-            order_id: Some(order.id),
-            request_id: order.content.request_id.as_deref().or(job.request_id.as_deref()),
-            ..Default::default()
-        };
-        events::append(&tx, event, now).await?;
+        let fact = Fact::new(if order.stage == Stage::NeedsAttention { "run_resumed" } else { "order_approved" });
+        orders::move_to(&mut change, &order, Stage::Provisioning, Some(state.clock.now()), fact).await?;
     }
-    tx.commit().await?;
-    state.bus.send_customer(order.customer_id, ServerMessage::OrderChanged { order_id: order.id }).await;
+    runs::open(&mut change, &order, &fulfilment::plan(&order.content.kinds())).await?;
+    if order.stage == Stage::NeedsAttention {
+        runs::reopen(&mut change, &order).await?;
+    }
+    crash::point("open:recorded");
+    change.commit(&state.bus).await?;
+    crash::point("open:committed");
     // One search for the request id finds the click, the call to Salesforce and every step.
     let span = tracing::info_span!("run", order.id = %order.id, order.number = order.number, order.request_id = order.content.request_id);
     drive::drive(state, job, salesforce_order_id).instrument(span).await
+}
+
+/// The system works on it; the job carries the request that caused it.
+pub(crate) fn cause(state: &WorkerState, job: &Job) -> Cause {
+    Cause { person: None, request_id: job.request_id.clone(), now: state.clock.now() }
 }

@@ -6,10 +6,12 @@ use crate::jobs::JobError;
 use crate::state::WorkerState;
 use domain::Timestamp;
 use domain::orders::fulfilment::{Next, PlannedStep, StepState, next};
+use platform::crash;
 use platform::queue::{self, Job};
 use platform::store::runs::{self, StepRow};
 use platform::store::{accounts, orders};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tracing::Instrument as _;
 
 /// Works on a run until it is finished, stopped, or has to wait.
 ///
@@ -43,6 +45,10 @@ pub async fn drive(state: &WorkerState, job: &Job, salesforce_id: &str) -> Resul
         };
         match wait {
             Flow::On => {}
+            Flow::Later { after: None, reason } if job.attempts >= job.max_attempts => {
+                steps::report_failed(&context).await;
+                return recorder.gave_up(reason).await;
+            }
             Flow::Later { after, reason } => {
                 tracing::info!(order.id = %order.id, reason, "run waits");
                 queue::retry_later(conn, job, after, reason).await??;
@@ -69,12 +75,16 @@ async fn act(context: &Context<'_>, recorder: &Recorder<'_>, planned: PlannedSte
     {
         return Ok(flow);
     }
+    // Measured from before the record, so that no write is sent after this and so never after the settle time.
+    let deadline = Instant::now() + context.state.config.send_within;
     if planned.step.needs_intent() {
         recorder.intent(planned).await?;
     }
+    crash::point_with(|| format!("{}/{}:call", planned.step, planned.item));
     let span =
         tracing::info_span!("step", order.id = %context.order.id, step = planned.step.name(), item = planned.item);
-    let outcome = tracing::Instrument::instrument(steps::perform(context, planned), span).await;
+    let outcome = integrations::send_before(deadline, steps::perform(context, planned)).instrument(span).await;
+    crash::point_with(|| format!("{}/{}:called", planned.step, planned.item));
     metrics::counter!("run_steps_total", "step" => planned.step.name(), "outcome" => outcome.name()).increment(1);
     match outcome {
         Outcome::Done(result) => recorder.done(planned, result).await?,
@@ -98,7 +108,7 @@ async fn act(context: &Context<'_>, recorder: &Recorder<'_>, planned: PlannedSte
 /// A step found in *intent*: the call may have been carried out. Waits for the settle time, then looks twice. `None` means
 /// that it certainly was not carried out and may be sent again.
 async fn settle(context: &Context<'_>, recorder: &Recorder<'_>, row: &StepRow) -> Result<Option<Flow>, JobError> {
-    let now = context.state.clock.now();
+    let now = context.state.db.now().await?;
     let until = row.settle_until.unwrap_or(Timestamp(0));
     if now < until {
         let left = u64::try_from(until.millis() - now.millis()).unwrap_or(0);
@@ -126,7 +136,10 @@ async fn settle(context: &Context<'_>, recorder: &Recorder<'_>, row: &StepRow) -
 }
 
 async fn undo(context: &Context<'_>, recorder: &Recorder<'_>, planned: PlannedStep) -> Result<Flow, JobError> {
-    match steps::undo(context, planned).await {
+    crash::point_with(|| format!("{}/{}:undo", planned.step, planned.item));
+    let outcome = steps::undo(context, planned).await;
+    crash::point_with(|| format!("{}/{}:undone", planned.step, planned.item));
+    match outcome {
         Outcome::Done(_) => {
             recorder.ended(planned, StepState::Undone, "rolled_back").await?;
             Ok(Flow::On)

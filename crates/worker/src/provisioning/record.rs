@@ -1,16 +1,16 @@
 //! Writes what happened, each time in one transaction that first proves that the job is still ours.
 
 use crate::jobs::JobError;
+use crate::jobs::provision::cause;
 use crate::state::WorkerState;
 use domain::Timestamp;
-use domain::live::ServerMessage;
 use domain::orders::Stage;
 use domain::orders::fulfilment::{PlannedStep, StepState};
 use platform::queue::{self, Job};
-use platform::store::orders::Order;
+use platform::store::events;
+use platform::store::orders::{self, Fact, Order};
 use platform::store::runs::{self, StepRecord, StepRow};
-use platform::store::{events, orders};
-use sea_orm::DatabaseTransaction;
+use platform::{Change, crash};
 use serde_json::json;
 
 /// Records for one order under one held job.
@@ -21,24 +21,28 @@ pub struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
-    async fn begin(&self) -> Result<(DatabaseTransaction, Timestamp), JobError> {
-        let tx = self.state.db.begin().await?;
-        queue::assert_held(&tx, self.job).await??;
-        Ok((tx, self.state.clock.now()))
+    async fn begin(&self) -> Result<Change, JobError> {
+        let change = Change::begin(&self.state.db, cause(self.state, self.job)).await?;
+        queue::assert_held(change.conn(), self.job).await??;
+        Ok(change)
     }
 
-    async fn tell(&self) {
-        let message = ServerMessage::OrderChanged { order_id: self.order.id };
-        self.state.bus.send_customer(self.order.customer_id, message).await;
-    }
-
-    /// A call is about to be sent.
-    pub async fn intent(&self, planned: PlannedStep) -> Result<(), JobError> {
-        let (tx, now) = self.begin().await?;
-        let settle = i64::try_from(self.state.config.settle.as_millis()).unwrap_or(i64::MAX);
-        runs::record_intent(&tx, self.order.id, planned, self.job.epoch, now.plus_millis(settle), now).await?;
-        tx.commit().await?;
+    /// Commits, with a place for a crash on either side.
+    async fn commit(&self, change: Change, of: PlannedStep, what: &str) -> Result<(), JobError> {
+        crash::point_with(|| format!("{}/{}:{what}_written", of.step, of.item));
+        change.commit(&self.state.bus).await?;
+        crash::point_with(|| format!("{}/{}:{what}_committed", of.step, of.item));
         Ok(())
+    }
+
+    /// A call is about to be sent. Whoever finds this later waits until the settle time is over, by the database's clock:
+    /// the clocks of two machines may differ.
+    pub async fn intent(&self, planned: PlannedStep) -> Result<(), JobError> {
+        let settle = i64::try_from(self.state.config.settle.as_millis()).unwrap_or(i64::MAX);
+        let mut change = self.begin().await?;
+        let until: Timestamp = self.state.db.now_in(change.conn()).await?.plus_millis(settle);
+        runs::record_intent(&mut change, self.order, planned, self.job.epoch, until).await?;
+        self.commit(change, planned, "intent").await
     }
 
     pub async fn done(&self, planned: PlannedStep, result: Option<serde_json::Value>) -> Result<(), JobError> {
@@ -54,60 +58,38 @@ impl Recorder<'_> {
     }
 
     async fn step(&self, planned: PlannedStep, record: StepRecord) -> Result<(), JobError> {
-        let (tx, now) = self.begin().await?;
-        let fact = json!({ "step": planned.step.name(), "item": planned.item, "state": record.state.name(), "code": record.error });
-        runs::record(&tx, self.order.id, planned, self.job.epoch, record, now).await?;
-        orders::touch(&tx, self.order.id, now).await?;
-        self.append(&tx, "run_step_recorded", fact, now).await?;
-        tx.commit().await?;
-        self.tell().await;
-        Ok(())
+        let mut change = self.begin().await?;
+        runs::record(&mut change, self.order, planned, self.job.epoch, record).await?;
+        self.commit(change, planned, "outcome").await
     }
 
-    async fn append(
-        &self,
-        tx: &DatabaseTransaction,
-        kind: &str,
-        data: serde_json::Value,
-        now: Timestamp,
-    ) -> Result<(), JobError> {
-        let event = events::DomainEvent {
-            kind,
-            customer_id: Some(self.order.customer_id),
-            order_id: Some(self.order.id),
-            request_id: self.order.content.request_id.as_deref().or(self.job.request_id.as_deref()),
-            data,
-            ..Default::default()
-        };
-        Ok(events::append(tx, event, now).await?)
-    }
-
-    async fn end(&self, stage: Stage, run: &str, event: &str, data: serde_json::Value) -> Result<(), JobError> {
-        let (tx, now) = self.begin().await?;
-        orders::set_stage(&tx, self.order, stage, None, now).await?;
-        runs::set_run_state(&tx, self.order.id, run, now).await?;
-        self.append(&tx, event, data, now).await?;
-        if stage == Stage::NeedsAttention {
-            queue::park(&tx, self.job, run).await??;
-        } else {
-            queue::finish(&tx, self.job).await??;
+    /// The run stands still or is over: order, run and job in one transaction.
+    async fn end(&self, stage: Stage, run: &str, fact: Fact<'_>, job: JobEnd) -> Result<(), JobError> {
+        let mut change = self.begin().await?;
+        orders::move_to(&mut change, self.order, stage, None, fact).await?;
+        runs::set_run_state(&mut change, self.order, run).await?;
+        match job {
+            JobEnd::Finish => queue::finish(change.conn(), self.job).await??,
+            JobEnd::Park => queue::park(change.conn(), self.job, run).await??,
+            // The last try: the queue makes it a dead job.
+            JobEnd::Dead(reason) => queue::retry_later(change.conn(), self.job, None, reason).await??,
         }
-        tx.commit().await?;
-        self.tell().await;
+        crash::point("end:written");
+        change.commit(&self.state.bus).await?;
+        crash::point("end:committed");
         Ok(())
     }
 
     /// Everything works.
     pub async fn finished(&self) -> Result<(), JobError> {
-        self.end(Stage::Active, "finished", "order_active", json!({})).await?;
-        self.state.bus.send_customer(self.order.customer_id, ServerMessage::SubscriptionsChanged).await;
+        self.end(Stage::Active, "finished", Fact::new(events::ORDER_ACTIVE), JobEnd::Finish).await?;
         tracing::info!(order.id = %self.order.id, "order is active");
         Ok(())
     }
 
     /// Refused before the customer owned anything; all is taken back.
     pub async fn rolled_back(&self) -> Result<(), JobError> {
-        self.end(Stage::Rejected, "rolled_back", "order_rolled_back", json!({})).await
+        self.end(Stage::Rejected, "rolled_back", Fact::new("order_rolled_back"), JobEnd::Finish).await
     }
 
     /// A person must decide.
@@ -115,6 +97,22 @@ impl Recorder<'_> {
         let tries = steps.iter().find(|s| s.planned == planned).map_or(0, |s| s.attempt);
         tracing::error!(order.id = %self.order.id, step = planned.step.name(), "run needs a person");
         let data = json!({ "step": planned.step.name(), "item": planned.item, "tries": tries });
-        self.end(Stage::NeedsAttention, "needs_attention", "order_needs_attention", data).await
+        self.end(Stage::NeedsAttention, "needs_attention", Fact { kind: "order_needs_attention", data }, JobEnd::Park)
+            .await
     }
+
+    /// The tries are used up: the job is dead, and the customer is told that a person looks at the order.
+    pub async fn gave_up(&self, reason: &'static str) -> Result<(), JobError> {
+        tracing::error!(order.id = %self.order.id, reason, "run gave up after its last try");
+        let fact =
+            Fact { kind: "order_needs_attention", data: json!({ "reason": reason, "tries": self.job.attempts }) };
+        self.end(Stage::NeedsAttention, "gave_up", fact, JobEnd::Dead(reason)).await
+    }
+}
+
+/// What becomes of the job with its run.
+enum JobEnd {
+    Finish,
+    Park,
+    Dead(&'static str),
 }

@@ -15,9 +15,9 @@ use platform::queue::Wake;
 use platform::store::inventory::{self, StockKind};
 use platform::store::orders::{Order, OrderContent, StoredBillingLine, StoredItem};
 use platform::store::runs::{self, StepRow};
-use platform::store::{accounts, orders};
+use platform::store::{accounts, history, orders};
 use platform::testing::TestStore;
-use platform::{Bus, Clock, Db};
+use platform::{Bus, Cause, Change, Clock, Db};
 use sandbox::{Fault, FaultKind, Sandbox, System};
 use serde_json::Value;
 use std::sync::Arc;
@@ -171,7 +171,10 @@ impl Bench {
             updated_at: now,
             version: 1,
         };
-        orders::insert(self.db().conn(), &order).await.unwrap();
+        let cause = Cause { person: None, request_id: None, now };
+        let mut change = Change::begin(self.db(), cause).await.unwrap();
+        orders::insert(&mut change, &order).await.unwrap();
+        change.commit(&self.state.bus).await.unwrap();
         order
     }
 
@@ -202,6 +205,11 @@ impl Bench {
         loop {
             let stage = self.reload(order).await.stage;
             if matches!(stage, Stage::Active | Stage::Rejected | Stage::NeedsAttention) {
+                let (log, tables) = tokio::join!(
+                    history::from_log(self.db().conn(), order.id),
+                    history::from_tables(self.db().conn(), order.id)
+                );
+                assert_eq!(log.unwrap(), tables.unwrap(), "the log gives the tables back");
                 return stage;
             }
             if started.elapsed() > Duration::from_secs(40) {
@@ -278,6 +286,7 @@ async fn state(store: &TestStore, sandbox: &Sandbox, stopping: CancellationToken
             settle: Duration::from_millis(300),
             look_gap: Duration::from_millis(30),
             reconcile_every: Duration::from_millis(500),
+            reconcile_quiet: Duration::ZERO,
             ..Config::default()
         }),
         name: format!("test-{}", random_id().simple()).into(),

@@ -5,3 +5,4 @@ mod events;
 mod journey;
 mod relay;
 mod saga;
+mod staff;

@@ -213,8 +213,9 @@ async fn record<C: ConnectionTrait>(
         user_id: Some(user),
         request_id: request_id.as_deref(),
         data,
+        ..DomainEvent::default()
     };
-    Ok(events::append(conn, event, now).await?)
+    Ok(events::append(conn, &event, now).await?)
 }
 
 fn trimmed(text: &Pii<String>) -> Pii<String> {

@@ -8,7 +8,9 @@ use crate::state::Ctx;
 use actix_web::{HttpResponse, get, post, web};
 use domain::common::page::Page;
 use domain::ops::contract::Retried;
-use domain::ops::{AuditEntry, JobAct, JobState, JobView, Overview, Reason, RetryDead, RunDetail, RunSummary, Settle};
+use domain::ops::{
+    AuditEntry, DriftView, JobAct, JobState, JobView, Overview, Reason, RetryDead, RunDetail, RunSummary, Settle,
+};
 use domain::orders::Stage;
 use domain::{ErrorCode, OrderId, UserId};
 use platform::store::ops;
@@ -19,7 +21,7 @@ use uuid::Uuid;
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(get_overview).service(list_runs).service(get_run).service(settle_run);
     cfg.service(list_jobs).service(retry_dead_jobs).service(retry_job).service(resume_job).service(discard_job);
-    cfg.service(list_audit);
+    cfg.service(list_drift).service(list_audit);
 }
 
 faults! {
@@ -205,6 +207,29 @@ async fn resume_job(ctx: Ctx, who: CurrentStaff, id: web::Path<Uuid>, body: Vali
 #[post("/api/ops/jobs/{id}/discard")]
 async fn discard_job(ctx: Ctx, who: CurrentStaff, id: web::Path<Uuid>, body: Valid<Reason>) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(service::act(&ctx, &who, *id, JobAct::Discard, &body.0).await?))
+}
+
+#[derive(Deserialize)]
+struct DriftQuery {
+    page: Option<u32>,
+    open: Option<bool>,
+}
+
+/// Differences with Salesforce.
+///
+/// What the comparison found: those that are still there first, then the newest.
+#[utoipa::path(
+    tag = "ops", security(("bearer" = [])),
+    params(
+        ("page" = Option<u32>, Query, description = "From 1.", minimum = 1, maximum = 200),
+        ("open" = Option<bool>, Query, description = "`true`: only those that are there now."),
+    ),
+    responses((status = 200, description = "One page of differences.", body = Page<DriftView>), ListFaults)
+)]
+#[get("/api/ops/drift")]
+async fn list_drift(ctx: Ctx, who: CurrentStaff, query: web::Query<DriftQuery>) -> ApiResult<HttpResponse> {
+    let open = query.open.unwrap_or(false);
+    Ok(HttpResponse::Ok().json(ops::drift(ctx.db.conn(), &who.staff, open, page_of(query.page)?).await?))
 }
 
 #[derive(Deserialize)]

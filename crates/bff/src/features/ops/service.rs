@@ -4,7 +4,6 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::extract::CurrentStaff;
 use crate::http::scope;
 use crate::state::Context;
-use domain::live::ServerMessage;
 use domain::ops::contract::Retried;
 use domain::ops::{JobAct, JobView, Reason, RetryDead, RunDetail, Settle};
 use domain::{ErrorCode, OrderId};
@@ -33,13 +32,11 @@ pub(super) async fn act(
     body: &Reason,
 ) -> ApiResult<JobView> {
     let request_id = scope::request_id();
-    let job =
-        queue::act(&ctx.db, id, what, by(ctx, who, &body.reason, request_id.as_deref())).await?.map_err(refused)?;
+    let job = queue::act(&ctx.db, &ctx.bus, id, what, by(ctx, who, &body.reason, request_id.as_deref()))
+        .await?
+        .map_err(refused)?;
     tracing::info!(job.id = %id, act = what.name(), job.state = job.state.name(), "staff acted on a job");
     ctx.bus.send(BusMessage::JobsReady).await;
-    if let Some(order) = &job.order {
-        tell_owner(ctx, order.id).await?;
-    }
     Ok(job)
 }
 
@@ -47,7 +44,7 @@ pub(super) async fn act(
 pub(super) async fn retry_dead(ctx: &Context, who: &CurrentStaff, body: &RetryDead) -> ApiResult<Retried> {
     let request_id = scope::request_id();
     let by = by(ctx, who, &body.reason, request_id.as_deref());
-    let jobs = queue::retry_dead(&ctx.db, &body.kind, by).await?;
+    let jobs = queue::retry_dead(&ctx.db, &ctx.bus, &body.kind, by).await?;
     tracing::info!(job.kind = body.kind, jobs, "staff put dead jobs back to work");
     ctx.bus.send(BusMessage::JobsReady).await;
     Ok(Retried { jobs })
@@ -60,22 +57,13 @@ pub(super) async fn retry_dead(ctx: &Context, who: &CurrentStaff, body: &RetryDe
 pub(super) async fn settle(ctx: &Context, who: &CurrentStaff, id: OrderId, body: &Settle) -> ApiResult<RunDetail> {
     let request_id = scope::request_id();
     let by = by(ctx, who, &body.reason, request_id.as_deref());
-    queue::settle(&ctx.db, id, body.outcome, by).await?.map_err(refused)?;
+    queue::settle(&ctx.db, &ctx.bus, id, body.outcome, by).await?.map_err(refused)?;
     tracing::info!(order.id = %id, outcome = body.outcome.name(), "staff settled a run by hand");
-    tell_owner(ctx, id).await?;
     run(ctx, who, id).await
 }
 
 fn by<'a>(ctx: &Context, who: &'a CurrentStaff, reason: &'a str, request_id: Option<&'a str>) -> By<'a> {
     By { staff: &who.staff, reason, request_id, now: ctx.clock.now() }
-}
-
-/// The customer's open pages ask again.
-async fn tell_owner(ctx: &Context, id: OrderId) -> ApiResult<()> {
-    if let Some(owner) = ops::owner(ctx.db.conn(), id).await? {
-        ctx.bus.send_customer(owner, ServerMessage::OrderChanged { order_id: id }).await;
-    }
-    Ok(())
 }
 
 fn refused(why: NotDone) -> ApiError {

@@ -5,14 +5,13 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::extract::CurrentUser;
 use crate::http::scope;
 use crate::state::Context;
-use domain::live::ServerMessage;
 use domain::orders::Stage;
 use domain::orders::contract::OrderDetail;
 use domain::{ErrorCode, OrderId};
 use integrations::UpstreamErrorKind;
-use platform::store::events::{self, DomainEvent};
+use platform::store::events::DomainEvent;
 use platform::store::orders;
-use serde_json::json;
+use platform::{Cause, Change};
 
 /// Approves the order in the CRM; provisioning begins when the CRM's event arrives. Confirming twice is harmless.
 ///
@@ -32,16 +31,15 @@ pub(super) async fn confirm(ctx: &Context, user: CurrentUser, id: OrderId) -> Ap
         UpstreamErrorKind::Refused { .. } => refused().caused_by(error),
         _ => error.into(),
     })?;
-    let request_id = scope::request_id();
-    let event = DomainEvent {
+    let cause = Cause { person: Some(user.user_id), request_id: scope::request_id(), now: ctx.clock.now() };
+    let mut change = Change::begin(&ctx.db, cause).await?;
+    let fact = DomainEvent {
         kind: "order_confirmed",
         customer_id: Some(user.customer_id),
         order_id: Some(id),
-        user_id: Some(user.user_id),
-        request_id: request_id.as_deref(),
-        data: json!({}),
+        ..DomainEvent::default()
     };
-    events::append(ctx.db.conn(), event, ctx.clock.now()).await?;
-    ctx.bus.send_customer(user.customer_id, ServerMessage::OrderChanged { order_id: id }).await;
+    change.append(fact).await?;
+    change.commit(&ctx.bus).await?;
     service::detail(ctx, user, id).await
 }

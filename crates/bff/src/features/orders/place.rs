@@ -11,7 +11,6 @@ use crate::offers;
 use crate::state::Context;
 use domain::catalog::product::Product;
 use domain::common::paths;
-use domain::live::ServerMessage;
 use domain::orders::pricing::quote;
 use domain::orders::providers::salesforce::CrmOrder;
 use domain::orders::schema::NewOrder;
@@ -19,11 +18,10 @@ use domain::orders::{Quote, Stage};
 use domain::{CustomerId, ErrorCode, OrderId};
 use integrations::{UpstreamError, UpstreamErrorKind};
 use platform::clock::new_id;
-use platform::store::events::{self, DomainEvent};
 use platform::store::idempotency::{self, Reservation, Reserved};
 use platform::store::orders::{self, Order, OrderContent};
 use platform::store::{StoreResult, accounts};
-use serde_json::json;
+use platform::{Cause, Change};
 use sha2::{Digest as _, Sha256};
 
 /// How long a request that died keeps its key, milliseconds. Longer than the upstream calls of one placing may take.
@@ -58,10 +56,7 @@ pub(super) async fn place(ctx: &Context, placing: &Placing) -> ApiResult<Placed>
     };
     let repeated = order_id != fresh_id;
     match carry_out(ctx, placing, order_id, repeated).await {
-        Ok(body) => {
-            ctx.bus.send_customer(placing.user.customer_id, ServerMessage::OrderChanged { order_id }).await;
-            Ok(Placed { body, replayed: false })
-        }
+        Ok(body) => Ok(Placed { body, replayed: false }),
         Err(error) => {
             give_back_key(ctx, placing, repeated, &error).await;
             Err(error)
@@ -192,22 +187,13 @@ fn refusal(error: UpstreamError) -> ApiError {
     }
 }
 
-/// Order, event and answer together, or none of them.
+/// Order, fact and answer together, or none of them.
 async fn record(ctx: &Context, placing: &Placing, order: &Order, body: &str) -> StoreResult<()> {
-    let tx = ctx.db.begin().await?;
-    orders::insert(&tx, order).await?;
-    let request_id = scope::request_id();
-    let event = DomainEvent {
-        kind: "order_placed",
-        customer_id: Some(order.customer_id),
-        order_id: Some(order.id),
-        user_id: Some(placing.user.user_id),
-        request_id: request_id.as_deref(),
-        data: json!({ "salesforce_order_id": order.salesforce_order_id }),
-    };
-    events::append(&tx, event, order.placed_at).await?;
-    idempotency::complete(&tx, placing.user.user_id, &placing.key, 201, body).await?;
-    tx.commit().await?;
+    let cause = Cause { person: Some(placing.user.user_id), request_id: scope::request_id(), now: order.placed_at };
+    let mut change = Change::begin(&ctx.db, cause).await?;
+    orders::insert(&mut change, order).await?;
+    idempotency::complete(change.conn(), placing.user.user_id, &placing.key, 201, body).await?;
+    change.commit(&ctx.bus).await?;
     tracing::info!(order.id = %order.id, order.number = %order.number, "order placed");
     Ok(())
 }

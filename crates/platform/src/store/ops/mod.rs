@@ -2,21 +2,22 @@
 //! have. Names, addresses and numbers of customers are not read here.
 
 mod audit;
+mod drift;
 mod jobs;
 mod overview;
 mod runs;
 
 pub use audit::{AuditFilter, audit};
+pub use drift::drift;
 pub use jobs::{JobFilter, jobs};
 pub(crate) use jobs::{job, job_of_order};
 pub use overview::{Figures, figures, overview};
-pub(crate) use runs::give_up;
 pub use runs::{RunFilter, run, runs};
 
 use super::staff::Staff;
 use super::{StoreError, StoreResult, query_one};
 use domain::orders::Stage;
-use domain::{CustomerId, OrderId, Timestamp};
+use domain::{OrderId, Timestamp};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 /// Items on a page of a staff list.
@@ -33,15 +34,6 @@ pub async fn order_with<C: ConnectionTrait>(conn: &C, _staff: &Staff, number: &s
     row.map(|r| Ok(OrderId(r.try_get("", "id")?))).transpose()
 }
 
-/// Whose order it is, to tell their open pages.
-///
-/// # Errors
-/// Only the database's own.
-pub async fn owner<C: ConnectionTrait>(conn: &C, order: OrderId) -> StoreResult<Option<CustomerId>> {
-    let row = query_one(conn, "SELECT customer_id FROM customer_order WHERE id = $1", [order.0.into()]).await?;
-    row.map(|r| Ok(CustomerId(r.try_get("", "customer_id")?))).transpose()
-}
-
 /// Conditions of a list with their values, numbered in the order in which they are added.
 #[derive(Default)]
 struct Conditions {
@@ -54,8 +46,13 @@ impl Conditions {
     fn add(&mut self, condition: &str, value: impl Into<Value>) {
         self.values.push(value.into());
         let place = format!("${}", self.values.len());
+        self.always(&condition.replace("{}", &place));
+    }
+
+    /// A condition without a value.
+    fn always(&mut self, condition: &str) {
         self.sql.push_str(if self.sql.is_empty() { "WHERE " } else { " AND " });
-        self.sql.push_str(&condition.replace("{}", &place));
+        self.sql.push_str(condition);
     }
 
     /// Matches of `SELECT 1 FROM from`, at most [`COUNTED`].

@@ -2,7 +2,7 @@
 
 use super::time_of;
 use crate::store::staff::Staff;
-use crate::store::{Db, StoreResult, cursors, health, inventory, now_sql, orders, query, query_one};
+use crate::store::{Db, StoreResult, cursors, drift, health, inventory, now_sql, orders, query, query_one};
 use domain::Timestamp;
 use domain::ops::Overview;
 use domain::ops::contract::{Leader, QueueKind, StageCount, StockView, StreamView, SubscriberView};
@@ -23,6 +23,7 @@ pub async fn overview(db: &Db, _staff: &Staff, now: Timestamp) -> StoreResult<Ov
         queue: found.queue,
         orders: Stage::ALL.map(|stage| StageCount { stage, orders: positive(count(stage)) }).into(),
         subscriber: found.subscriber,
+        drift_open: found.drift.iter().map(|(_, n)| positive(*n)).sum(),
         upstreams: health::latest(conn, now).await?,
         stock: inventory::free(conn)
             .await?
@@ -36,12 +37,19 @@ pub async fn overview(db: &Db, _staff: &Staff, now: Timestamp) -> StoreResult<Ov
 pub struct Figures {
     pub queue: Vec<QueueKind>,
     pub subscriber: SubscriberView,
+    /// Differences that are there now, by kind.
+    pub drift: Vec<(String, i64)>,
 }
 
 /// # Errors
 /// Only the database's own.
 pub async fn figures(db: &Db, now: Timestamp) -> StoreResult<Figures> {
-    Ok(Figures { queue: queue(db.conn()).await?, subscriber: subscriber(db.conn(), now).await? })
+    let conn = db.conn();
+    Ok(Figures {
+        queue: queue(conn).await?,
+        subscriber: subscriber(conn, now).await?,
+        drift: drift::open_by_kind(conn).await?,
+    })
 }
 
 async fn queue<C: ConnectionTrait>(conn: &C) -> StoreResult<Vec<QueueKind>> {

@@ -1,9 +1,9 @@
 //! Provisioning runs as staff see them.
 
 use super::{Conditions, PER_PAGE, audit, count_of, order_ref, time_of};
-use crate::store::runs::{AcceptedServices, BillingOrderRef, StepRow, load, result_of, run as planner};
+use crate::store::runs::{AcceptedServices, BillingOrderRef, load, result_of, run as planner};
 use crate::store::staff::Staff;
-use crate::store::{StoreError, StoreResult, execute, query, query_one};
+use crate::store::{StoreError, StoreResult, query, query_one};
 use domain::common::page::Page;
 use domain::ops::contract::RunJob;
 use domain::ops::{JobState, RunDetail, RunStep, RunSummary};
@@ -159,25 +159,4 @@ fn step(row: &QueryResult, number: &str) -> StoreResult<RunStep> {
         recorded_at: time_of(row, "recorded_at")?,
         error: row.try_get("", "error")?,
     })
-}
-
-/// Ends a run that is to be taken back: the first step that is not done is refused with this code, and so is each at which
-/// it stands. The planner then undoes what was done, in reverse.
-pub(crate) async fn give_up<C: ConnectionTrait>(
-    conn: &C,
-    order: OrderId,
-    code: &str,
-    now: Timestamp,
-) -> StoreResult<()> {
-    let open = |s: &&StepRow| !matches!(s.state, StepState::Done | StepState::Undone);
-    let steps = load(conn, order).await?;
-    let first = steps.iter().find(open).map(|s| s.planned);
-    for row in steps.iter().filter(|s| s.state == StepState::Unclear || Some(s.planned) == first) {
-        let sql = "UPDATE run_step SET state = 'refused', recorded_at = $4, error = $5
-                   WHERE order_id = $1 AND name = $2 AND item_no = $3";
-        let item = i32::try_from(row.planned.item).unwrap_or(i32::MAX);
-        let name = row.planned.step.name();
-        execute(conn, sql, [order.0.into(), name.into(), item.into(), now.millis().into(), code.into()]).await?;
-    }
-    Ok(())
 }
