@@ -41,6 +41,9 @@ async fn refresh(state: &WorkerState, kinds: &mut BTreeSet<String>, drifts: &mut
         let open = found.drift.iter().find(|(name, _)| name == kind).map_or(0, |(_, n)| *n);
         metrics::gauge!("order_drift_open", "kind" => kind.clone()).set(open as f64);
     }
+    for stock in found.stock {
+        metrics::gauge!("inventory_free", "kind" => stock.kind).set(stock.free as f64);
+    }
     let subscriber = found.subscriber;
     let leads = subscriber.leaders.iter().any(|l| l.role == "subscriber" && l.alive);
     metrics::gauge!("subscriber_leading").set(f64::from(u8::from(leads)));

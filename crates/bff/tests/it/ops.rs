@@ -356,7 +356,9 @@ async fn the_overview_shows_how_everything_stands(portal: &TestPortal) {
             "PortalOrdersNeedAttention",
             "PortalJobsParked",
             "PortalJobsDead",
-            "PortalDrift"
+            "PortalDrift",
+            "PortalStockLow",
+            "PortalStockLow"
         ]
     );
 }

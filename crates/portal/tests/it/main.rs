@@ -1,6 +1,8 @@
 //! The executable as an operator meets it.
 
+mod alerts;
 mod all_in_one;
 mod docs;
 mod process;
 mod settings;
+mod staff;

@@ -1,6 +1,7 @@
 //! How everything stands, in a handful of small queries.
 
 use super::time_of;
+use crate::store::inventory::StockKind;
 use crate::store::staff::Staff;
 use crate::store::{Db, StoreResult, cursors, drift, health, inventory, now_sql, orders, query, query_one};
 use domain::Timestamp;
@@ -25,11 +26,7 @@ pub async fn overview(db: &Db, _staff: &Staff, now: Timestamp) -> StoreResult<Ov
         subscriber: found.subscriber,
         drift_open: found.drift.iter().map(|(_, n)| positive(*n)).sum(),
         upstreams: health::latest(conn, now).await?,
-        stock: inventory::free(conn)
-            .await?
-            .into_iter()
-            .map(|(kind, free)| StockView { kind, free: positive(free) })
-            .collect(),
+        stock: found.stock,
     })
 }
 
@@ -39,6 +36,7 @@ pub struct Figures {
     pub subscriber: SubscriberView,
     /// Differences that are there now, by kind.
     pub drift: Vec<(String, i64)>,
+    pub stock: Vec<StockView>,
 }
 
 /// # Errors
@@ -49,7 +47,16 @@ pub async fn figures(db: &Db, now: Timestamp) -> StoreResult<Figures> {
         queue: queue(conn).await?,
         subscriber: subscriber(conn, now).await?,
         drift: drift::open_by_kind(conn).await?,
+        stock: stock(conn).await?,
     })
+}
+
+/// Both kinds, also one of which nothing is left.
+async fn stock<C: ConnectionTrait>(conn: &C) -> StoreResult<Vec<StockView>> {
+    let free = inventory::free(conn).await?;
+    let of = |kind: StockKind| free.iter().find(|(name, _)| name == kind.name()).map_or(0, |(_, n)| *n);
+    let view = |kind: StockKind| StockView { kind: kind.name().to_owned(), free: positive(of(kind)) };
+    Ok([StockKind::Msisdn, StockKind::Iccid].map(view).into())
 }
 
 async fn queue<C: ConnectionTrait>(conn: &C) -> StoreResult<Vec<QueueKind>> {
