@@ -7,6 +7,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend}
 mod m20261123_000001_accounts;
 mod m20261123_000002_orders;
 mod m20261123_000003_work;
+mod m20261124_000004_staff;
 mod m20261124_000005_history;
 mod m20261124_000006_job_waits;
 mod table;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_accounts::Migration),
             Box::new(m20261123_000002_orders::Migration),
             Box::new(m20261123_000003_work::Migration),
+            Box::new(m20261124_000004_staff::Migration),
             Box::new(m20261124_000005_history::Migration),
             Box::new(m20261124_000006_job_waits::Migration),
         ]

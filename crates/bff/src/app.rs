@@ -1,7 +1,7 @@
 //! The list of features, and the document that they make together.
 
 use crate::error::ApiError;
-use crate::features::{auth, catalog, docs, health, live, orders, spa, subscriptions, webhooks};
+use crate::features::{auth, catalog, docs, health, live, ops, orders, spa, subscriptions, webhooks};
 use crate::http::extract::BODY_LIMIT;
 use crate::http::middleware::{guard, observe};
 use crate::state::{Context, Ctx};
@@ -22,6 +22,7 @@ fn configure(cfg: &mut ServiceConfig) {
     orders::routes::configure(cfg);
     subscriptions::routes::configure(cfg);
     live::routes::configure(cfg);
+    ops::routes::configure(cfg);
     webhooks::routes::configure(cfg);
     health::routes::configure(cfg);
     docs::routes::configure(cfg);

@@ -74,6 +74,18 @@ pub async fn hash_password(password: String) -> anyhow::Result<String> {
     features::auth::hash_password(password.into(), PasswordCost::default()).await
 }
 
+/// Whether a password may be chosen, by the rules of sign-up.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub fn check_password(password: &str) -> Result<(), String> {
+    domain::common::validation::password(password).map_err(|e| e.message.unwrap_or_default().into_owned())?;
+    if features::auth::common_passwords::contains(password) {
+        return Err("It is among the first that are tried. Choose another one.".to_owned());
+    }
+    Ok(())
+}
+
 /// The OpenAPI document.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     app::document()

@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod common;
 pub mod customer;
 pub mod live;
+pub mod ops;
 pub mod orders;
 pub mod sim;
 pub mod subscriptions;

@@ -9,4 +9,5 @@ pub mod salesforce;
 pub mod whmcs;
 
 pub use error::{Provider, UpstreamError, UpstreamErrorKind};
+pub use http::health::Health;
 pub use http::send_before;

@@ -61,6 +61,23 @@ pub async fn jobs(conn: &sea_orm::DatabaseConnection) -> Vec<crate::queue::Work>
     rows.iter().map(|row| serde_json::from_value(payload(row)).unwrap()).collect()
 }
 
+/// Puts a dead or parked job back to work as somebody at the command line does; `false` when it is neither.
+///
+/// # Panics
+/// When the database does not answer.
+pub async fn put_back(db: &Db, id: uuid::Uuid) -> bool {
+    use crate::queue::{By, NotDone, act};
+    use domain::ops::{JobAct, JobState};
+    let staff = crate::store::staff::Staff::at_the_console();
+    let by = By { staff: &staff, reason: "a test", request_id: None, now: db.now().await.unwrap() };
+    let bus = crate::Bus::new(None);
+    match act(db, &bus, id, JobAct::Retry, by).await.unwrap() {
+        Ok(_) => true,
+        Err(NotDone::Job(JobState::Parked)) => act(db, &bus, id, JobAct::Resume, by).await.unwrap().is_ok(),
+        Err(_) => false,
+    }
+}
+
 impl Drop for TestStore {
     fn drop(&mut self) {
         if let Some(folder) = &self.folder {

@@ -6,10 +6,12 @@ use anyhow::Context as _;
 use integrations::{freebit, salesforce, whmcs};
 use platform::queue::Wake;
 use platform::redis::Redis;
+use platform::store::health;
 use platform::{Bus, Cache, Clock, Db};
 use secrecy::SecretString;
 use std::path::Path;
 use std::sync::Arc;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -79,6 +81,39 @@ pub async fn shared(settings: &Settings, db: Db, upstreams: &Upstreams, clock: C
     })
 }
 
+/// The live bus of a command: reaches running processes over Redis where it is configured; without it they poll.
+pub fn bus(settings: &Settings) -> anyhow::Result<Bus> {
+    let redis = settings.redis_url.as_ref().map(|url| Redis::new(url, &settings.redis_prefix)).transpose();
+    Ok(Bus::new(redis.context("PORTAL_CACHE__REDIS_URL")?))
+}
+
+/// A name for people: role, machine and process.
+pub fn process_name(role: &str) -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{role}-{}-{}", host.trim(), std::process::id())
+}
+
+/// Writes how this process sees the connected systems, until the result is dropped. One writer serves all roles of a
+/// process, because they share their clients.
+pub fn report_health(shared: &Shared, process: &str) -> JoinSet<()> {
+    let Shared { db, clock, salesforce, whmcs, freebit, .. } = shared.clone();
+    let look = move || {
+        let seen = |h: integrations::Health| health::Seen {
+            provider: h.provider,
+            breaker: h.breaker,
+            calls: h.calls,
+            failed: h.failed,
+            denied: h.denied,
+            p50_ms: h.p50_ms,
+            p99_ms: h.p99_ms,
+        };
+        [salesforce.health(), whmcs.health(), freebit.health()].map(seen).to_vec()
+    };
+    let mut writer = JoinSet::new();
+    writer.spawn(health::keep(db, clock, process.into(), look));
+    writer
+}
+
 /// The state of the worker role.
 pub fn worker_state(
     settings: &Settings,
@@ -87,10 +122,9 @@ pub fn worker_state(
 ) -> anyhow::Result<worker::WorkerState> {
     // SQLite belongs to one process, so the name may stay the same over restarts.
     let sole = !shared.db.is_postgres();
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let name = match sole {
         true => "all-in-one".to_owned(),
-        false => format!("{}-{}-{}", host.trim(), std::process::id(), platform::clock::random_id().simple()),
+        false => format!("{}-{}", process_name("worker"), platform::clock::random_id().simple()),
     };
     Ok(worker::WorkerState {
         db: shared.db.clone(),

@@ -1,5 +1,6 @@
-//! The demo customer of the sandbox, and stock to order from. Only ever with the sandbox.
+//! The demo customer of the sandbox, a person of the staff, and stock to order from. Only ever with the sandbox.
 
+use crate::commands::staff;
 use anyhow::Context as _;
 use domain::common::pii::Pii;
 use domain::common::text::Language;
@@ -13,6 +14,11 @@ use platform::{Clock, Db};
 /// Sign-in of the demo customer; the sandbox knows the same person as customer C-100001.
 pub const EMAIL: &str = "mika@example.com";
 pub const PASSWORD: &str = "sakura-demo-2026";
+
+/// Sign-in of the demo staff, who is no customer.
+pub const STAFF_EMAIL: &str = "staff@example.com";
+pub const STAFF_PASSWORD: &str = "yamabuki-demo-2026";
+const STAFF_NAME: &str = "Aoi";
 
 /// Numbers that are never allotted (070-0…), and card numbers of our own pool.
 const FIRST_NUMBER: u64 = 7_001_000_000;
@@ -28,6 +34,12 @@ pub async fn seed(db: &Db, clock: &Clock, whmcs_client_id: u64) -> anyhow::Resul
     inventory::add(&tx, StockKind::Iccid, &cards).await?;
     tx.commit().await.map_err(StoreError::from)?;
 
+    if accounts::person_with(db.conn(), STAFF_EMAIL).await?.is_none() {
+        let (email, password) = (Pii::new(STAFF_EMAIL.to_owned()), Pii::new(STAFF_PASSWORD.to_owned()));
+        let added = staff::add(db, None, &email, STAFF_NAME, Some(password), clock.now()).await;
+        // Another process was faster.
+        anyhow::ensure!(added.is_ok() || accounts::person_with(db.conn(), STAFF_EMAIL).await?.is_some(), "{added:?}");
+    }
     if accounts::credentials(db.conn(), EMAIL).await?.is_some() {
         return Ok(());
     }

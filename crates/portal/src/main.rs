@@ -29,12 +29,22 @@ enum Command {
     Sandbox(commands::sandbox::Args),
     /// Bring the database to the newest schema.
     Migrate,
-    /// Create the demo customer of the sandbox.
+    /// Create the demo customer of the sandbox, and a demo person of the staff.
     SeedDemo,
-    /// Jobs that wait, run or have stopped.
+    /// Jobs that wait, run or have stopped, and what to do about those.
     Jobs {
         #[command(subcommand)]
         command: commands::jobs::Command,
+    },
+    /// Provisioning runs: what each step did, and settling one by hand.
+    Runs {
+        #[command(subcommand)]
+        command: commands::runs::Command,
+    },
+    /// The people who may use the pages under /ops.
+    Staff {
+        #[command(subcommand)]
+        command: commands::staff::Command,
     },
     /// The stock of phone numbers and SIM cards.
     Inventory {
@@ -64,6 +74,8 @@ fn main() -> ExitCode {
             Command::Migrate => commands::migrate::run().await,
             Command::SeedDemo => commands::migrate::seed_demo().await,
             Command::Jobs { command } => commands::jobs::run(command).await,
+            Command::Runs { command } => commands::runs::run(command).await,
+            Command::Staff { command } => commands::staff::run(command).await,
             Command::Inventory { command } => commands::inventory::run(command).await,
             Command::Doctor => commands::doctor::run().await,
             Command::Settings => commands::settings(),

@@ -1,5 +1,6 @@
 //! All loops of the worker, and their orderly end.
 
+use crate::figures;
 use crate::state::WorkerState;
 use crate::subscriber;
 use crate::{engine, jobs};
@@ -20,6 +21,7 @@ pub async fn run(state: WorkerState) {
     loops.spawn(subscriber::reconcile::run(state.clone()));
     loops.spawn(state.engine().sweep());
     loops.spawn(engine::observe::run(state.clone()));
+    loops.spawn(figures::run(state.clone()));
     let handling = state.clone();
     let handler = move |job| {
         let state = handling.clone();

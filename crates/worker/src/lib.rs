@@ -5,6 +5,7 @@
 pub mod app;
 pub mod config;
 pub mod engine;
+pub mod figures;
 pub mod jobs;
 pub mod ops;
 pub mod provisioning;

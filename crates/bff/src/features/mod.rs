@@ -6,6 +6,7 @@ pub(crate) mod catalog;
 pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod live;
+pub(crate) mod ops;
 pub(crate) mod orders;
 pub(crate) mod spa;
 pub(crate) mod subscriptions;

@@ -11,6 +11,7 @@ use domain::{CustomerId, Timestamp, UserId};
 use integrations::{freebit, salesforce, whmcs};
 use platform::redis::Redis;
 use platform::store::accounts;
+use platform::store::staff::{self, Staff};
 use platform::testing::TestStore;
 use platform::{Bus, Cache, Clock, Db};
 use sandbox::{Fault, FaultKind, Sandbox, System, World};
@@ -177,6 +178,18 @@ impl TestPortal {
         accounts::insert_owner(conn, user, &account, &hash, Language::En, now).await.unwrap();
         let mut browser = self.browser();
         browser.login(email, PASSWORD).await;
+        browser
+    }
+
+    /// A browser with a new person of the staff signed in, who has no customer account.
+    pub async fn staff(&self) -> Browser {
+        let (email, user) = (unique_email(), UserId(platform::clock::new_id()));
+        let hash = bff::hash_password(PASSWORD.to_owned()).await.unwrap();
+        let (conn, now) = (self.db.conn(), self.clock.now());
+        accounts::insert_person(conn, user, &Pii::new(email.clone()), &hash, Language::En, now).await.unwrap();
+        assert!(staff::grant(conn, user, "Aoi", &Staff::at_the_console(), now).await.unwrap());
+        let mut browser = self.browser();
+        browser.login(&email, PASSWORD).await;
         browser
     }
 

@@ -141,7 +141,7 @@ async fn a_page_that_missed_messages_reads_everything_again() {
     // More than the bus holds, faster than a socket that is not read can take them.
     for _ in 0..200_000 {
         let message = ServerMessage::OrderChanged { order_id: OrderId(platform::clock::new_id()) };
-        portal.bus.send_customer(me.customer_id, message).await;
+        portal.bus.send_customer(me.customer_id.unwrap(), message).await;
     }
     let mut last = None;
     let closed = loop {

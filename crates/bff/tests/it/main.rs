@@ -10,6 +10,7 @@ mod harness;
 mod http;
 mod live;
 mod log;
+mod ops;
 mod orders;
 mod pages;
 mod socket;

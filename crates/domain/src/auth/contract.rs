@@ -13,21 +13,27 @@ pub enum Role {
     Owner,
 }
 
-/// The signed-in person and the customer account they act for.
+/// The signed-in person and the customer account they act for, if they have one: staff of the operator need none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     pub user_id: UserId,
-    pub customer_id: CustomerId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_id: Option<CustomerId>,
     /// The number on letters and bills, such as `C-100001`.
-    pub customer_number: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_number: Option<String>,
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub email: Pii<String>,
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub given_name: Pii<String>,
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub family_name: Pii<String>,
-    pub role: Role,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// Belongs to the operator's staff and may use `/api/ops`. Asked again at every request, so it is only for the page.
+    #[serde(default)]
+    pub staff: bool,
     pub language: Language,
 }
 

@@ -12,6 +12,14 @@ pub const SUBSCRIPTIONS: &str = "/api/subscriptions";
 pub const LIVE_TICKET: &str = "/api/live/ticket";
 /// WebSocket; the first message is [`crate::live::ClientMessage::Auth`].
 pub const LIVE: &str = "/api/live";
+/// How everything stands, for staff.
+pub const OPS_OVERVIEW: &str = "/api/ops/overview";
+pub const OPS_RUNS: &str = "/api/ops/runs";
+pub const OPS_JOBS: &str = "/api/ops/jobs";
+/// `POST`: every dead job of a kind goes back to work.
+pub const OPS_RETRY_DEAD: &str = "/api/ops/jobs/retry-dead";
+pub const OPS_DRIFT: &str = "/api/ops/drift";
+pub const OPS_AUDIT: &str = "/api/ops/audit";
 /// `POST`: what the hook file in WHMCS sends.
 pub const WHMCS_WEBHOOK: &str = "/api/webhooks/whmcs";
 pub const OPENAPI: &str = "/api/openapi.json";
@@ -33,4 +41,15 @@ pub fn order_confirm(id: crate::OrderId) -> String {
 }
 pub fn subscription(id: crate::ServiceId) -> String {
     format!("{SUBSCRIPTIONS}/{id}")
+}
+pub fn ops_run(id: crate::OrderId) -> String {
+    format!("{OPS_RUNS}/{id}")
+}
+/// `POST`: staff say how an order stands that they have put right by hand.
+pub fn ops_settle(id: crate::OrderId) -> String {
+    format!("{OPS_RUNS}/{id}/settle")
+}
+/// `POST`: an act on a stopped job.
+pub fn ops_job_act(id: uuid::Uuid, act: crate::ops::JobAct) -> String {
+    format!("{OPS_JOBS}/{id}/{}", act.name())
 }

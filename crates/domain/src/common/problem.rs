@@ -41,6 +41,8 @@ error_codes! {
     SessionEnded = "session_ended", 401, "This session has ended. Please sign in again.";
     OriginRefused = "origin_refused", 403, "This request came from another site.";
     NotAllowed = "not_allowed", 403, "This is not allowed.";
+    /// Signed in, without a customer account: a person of the operator's staff.
+    NoCustomerAccount = "no_customer_account", 403, "This needs a customer account.";
     /// Unknown, or somebody else's.
     NotFound = "not_found", 404, "There is nothing here.";
     MethodNotAllowed = "method_not_allowed", 405, "This method is not offered here.";
@@ -50,6 +52,10 @@ error_codes! {
     /// The upstream system refused what we asked.
     OrderRefused = "order_refused", 409, "The order could not be accepted.";
     CatalogChanged = "catalog_changed", 409, "A price or an offer has changed.";
+    /// Staff: the job or its order is no longer in the state that the act is for.
+    JobStateChanged = "job_state_changed", 409, "The job is in another state by now.";
+    /// Staff: whether a call of the run was carried out is not known, so that nothing can be taken back.
+    RunUndecided = "run_undecided", 409, "It is not known how far this run came.";
     TooLarge = "too_large", 413, "The request is too large.";
     TooManyRequests = "too_many_requests", 429, "Too many tries. Please wait a moment.";
     UpstreamUnavailable = "upstream_unavailable", 503, "A connected system is not answering.";

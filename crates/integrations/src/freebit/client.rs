@@ -35,6 +35,11 @@ impl Client {
         Ok(Self { inner: Arc::new(Inner { config, base, http, key: Renewable::new() }) })
     }
 
+    /// How the last minutes of calls by this process were.
+    pub fn health(&self) -> crate::Health {
+        self.inner.http.health()
+    }
+
     /// Sends a document with our key; a key that has expired (210-2) is renewed once. The refused call was not carried out,
     /// so sending it again is safe for writes too.
     pub(super) async fn send(&self, call: Call, document: Value) -> Result<Value, UpstreamError> {

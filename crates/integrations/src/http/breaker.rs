@@ -155,6 +155,11 @@ impl Breaker {
         Self { machine: Mutex::new(Machine { state, period: Period(0) }), announce, system }
     }
 
+    /// How it stands.
+    pub fn position(&self) -> Position {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner).position()
+    }
+
     /// # Errors
     /// How long to wait before asking again, while the breaker is not closed.
     pub fn admit(&self, now: Instant) -> Result<Pass<'_>, Duration> {

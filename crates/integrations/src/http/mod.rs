@@ -4,11 +4,13 @@
 
 mod breaker;
 mod deadline;
+pub(crate) mod health;
 
 pub use deadline::send_before;
 
 use crate::error::{Provider, UpstreamError, UpstreamErrorKind};
 use breaker::Breaker;
+use health::{Health, Recent};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, StatusCode, redirect};
 use serde::de::DeserializeOwned;
@@ -151,6 +153,7 @@ pub(crate) struct Http {
 #[derive(Debug)]
 struct Guards {
     breaker: Breaker,
+    recent: Recent,
     places: Semaphore,
 }
 
@@ -173,11 +176,20 @@ impl Http {
             .pool_idle_timeout(Duration::from_secs(4))
             .user_agent(concat!("customer-portal/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        let guards =
-            Guards { breaker: Breaker::new(provider.name(), announce), places: Semaphore::new(concurrency.max(1)) };
+        let guards = Guards {
+            breaker: Breaker::new(provider.name(), announce),
+            recent: Recent::default(),
+            places: Semaphore::new(concurrency.max(1)),
+        };
         metrics::gauge!("upstream_breaker_position", "provider" => provider.name())
             .set(breaker::Position::Closed.number());
         Ok(Self { provider, client, limit, guards: Arc::new(guards) })
+    }
+
+    /// How the last minutes of calls were.
+    pub fn health(&self) -> Health {
+        let breaker = self.guards.breaker.position().name();
+        self.guards.recent.health(self.provider.name(), breaker, Instant::now())
     }
 
     pub fn client(&self) -> &Client {
@@ -255,7 +267,9 @@ impl Http {
             .record(elapsed.as_secs_f64());
             tracing::debug!(outcome, elapsed_ms = elapsed.as_millis() as u64, "upstream call");
             let answered = result.as_ref().err().is_none_or(is_answer);
-            pass.record(answered, Instant::now());
+            let ended = Instant::now();
+            pass.record(answered, ended);
+            self.guards.recent.note(ended, elapsed, answered, result.as_ref().err());
             result.map(|(value, _)| value)
         }
         .instrument(span)

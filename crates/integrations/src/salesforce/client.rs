@@ -69,6 +69,11 @@ impl Client {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// How the last minutes of calls by this process were.
+    pub fn health(&self) -> crate::Health {
+        self.inner.http.health()
+    }
+
     pub(super) fn call_read(operation: &'static str) -> Call {
         Call::read(Provider::Salesforce, operation)
     }

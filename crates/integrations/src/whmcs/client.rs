@@ -42,6 +42,11 @@ impl Client {
         Ok(Self { inner: Arc::new(Inner { config, endpoint, http, number_fields: Mutex::default() }) })
     }
 
+    /// How the last minutes of calls by this process were.
+    pub fn health(&self) -> crate::Health {
+        self.inner.http.health()
+    }
+
     /// One action. `Ok` is an answer with `result` = `success`.
     pub(super) async fn act(&self, call: Call, fields: &[(String, String)]) -> Result<Value, UpstreamErrorKind> {
         let request = self.request(call, fields);

@@ -1,4 +1,4 @@
-//! The queue as people see it: what waits, what stopped, and putting a stopped job back to work.
+//! The queue as people see it: what waits and what stopped. What they do about it is in [`super::acts`].
 
 use super::enqueue::notify;
 use crate::store::{Db, StoreResult, execute, now_sql, query};
@@ -44,25 +44,6 @@ pub async fn list(db: &Db, state: Option<&str>, limit: u32) -> StoreResult<Vec<J
         .collect()
 }
 
-/// Puts a dead or parked job back to work with its tries counted anew; `false` when it is neither.
-///
-/// # Errors
-/// Only the database's own.
-pub async fn retry(db: &Db, id: Uuid) -> StoreResult<bool> {
-    let tx = db.begin().await?;
-    let now = now_sql(&tx);
-    let sql = format!(
-        "UPDATE job SET state = 'ready', run_at = {now}, attempts = 0, crashes = 0, waits = 0, finished_at = NULL
-         WHERE id = $1 AND state IN ('dead', 'parked')"
-    );
-    let changed = execute(&tx, &sql, [id.into()]).await? == 1;
-    if changed {
-        notify(&tx).await?;
-    }
-    tx.commit().await?;
-    Ok(changed)
-}
-
 /// Jobs by state, and the age in milliseconds of the oldest one that is due.
 ///
 /// # Errors
@@ -87,7 +68,7 @@ pub async fn depth(db: &Db) -> StoreResult<(Vec<(String, i64)>, i64)> {
 pub async fn reopen<C: ConnectionTrait>(conn: &C, kind: &str, subject: &str) -> StoreResult<bool> {
     let now = now_sql(conn);
     let sql = format!(
-        "UPDATE job SET state = 'ready', run_at = {now}, attempts = 0, crashes = 0, finished_at = NULL
+        "UPDATE job SET state = 'ready', run_at = {now}, attempts = 0, crashes = 0, waits = 0, finished_at = NULL
          WHERE kind = $1 AND dedupe_key = $2 AND state NOT IN ('ready', 'leased')"
     );
     let changed = execute(conn, &sql, [kind.into(), subject.into()]).await? == 1;

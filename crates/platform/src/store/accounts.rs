@@ -1,7 +1,7 @@
 //! People and the customer accounts they are members of.
 
 use super::entities::{customer, membership, person};
-use super::{StoreError, StoreResult, execute, on_unique, query_one};
+use super::{StoreError, StoreResult, execute, on_unique, query_one, staff};
 use domain::auth::{Me, Role};
 use domain::common::pii::Pii;
 use domain::common::text::Language;
@@ -15,7 +15,8 @@ pub const EMAIL: &str = "person_email_key";
 /// A person as sign-in needs them.
 pub struct Credentials {
     pub user_id: UserId,
-    pub customer_id: CustomerId,
+    /// The account they act for; staff need none.
+    pub customer_id: Option<CustomerId>,
     /// PHC string.
     pub password_hash: String,
 }
@@ -49,17 +50,7 @@ pub async fn insert_owner<C: ConnectionTrait>(
     now: Timestamp,
 ) -> StoreResult<()> {
     let email = account.email.reveal().clone();
-    let person = person::ActiveModel {
-        id: Set(user_id.0),
-        email: Set(email.clone()),
-        password_hash: Set(password_hash.to_owned()),
-        language: Set(language_name(language).to_owned()),
-        created_at: Set(now.millis()),
-    };
-    person::Entity::insert(person)
-        .exec_without_returning(conn)
-        .await
-        .map_err(|e| on_unique(e, EMAIL, "person.email"))?;
+    insert_person(conn, user_id, &account.email, password_hash, language, now).await?;
     let address = &account.address;
     let row = customer::ActiveModel {
         id: Set(account.id.0),
@@ -88,7 +79,40 @@ pub async fn insert_owner<C: ConnectionTrait>(
     Ok(())
 }
 
-/// The person with this mail address (already normalised) and the account they act for.
+/// Inserts a person without a customer account.
+///
+/// # Errors
+/// [`StoreError::Taken`] with [`EMAIL`] when the mail address belongs to a person.
+pub async fn insert_person<C: ConnectionTrait>(
+    conn: &C,
+    user_id: UserId,
+    email: &Pii<String>,
+    password_hash: &str,
+    language: Language,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let person = person::ActiveModel {
+        id: Set(user_id.0),
+        email: Set(email.reveal().clone()),
+        password_hash: Set(password_hash.to_owned()),
+        language: Set(language_name(language).to_owned()),
+        created_at: Set(now.millis()),
+    };
+    let inserted = person::Entity::insert(person).exec_without_returning(conn).await;
+    inserted.map(drop).map_err(|e| on_unique(e, EMAIL, "person.email"))
+}
+
+/// The person with this mail address, whoever they are.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn person_with<C: ConnectionTrait>(conn: &C, email: &str) -> StoreResult<Option<UserId>> {
+    let row = query_one(conn, "SELECT id FROM person WHERE email = $1", [email.into()]).await?;
+    row.map(|r| Ok(UserId(r.try_get("", "id")?))).transpose()
+}
+
+/// The person with this mail address (already normalised) and the account they act for; `None` for somebody who has
+/// neither an account nor a place among the staff.
 ///
 /// # Errors
 /// Only the database's own.
@@ -97,9 +121,12 @@ pub async fn credentials<C: ConnectionTrait>(conn: &C, email: &str) -> StoreResu
         return Ok(None);
     };
     let member = membership::Entity::find().filter(membership::Column::PersonId.eq(found.id)).one(conn).await?;
-    Ok(member.map(|m| Credentials {
+    if member.is_none() && staff::find(conn, UserId(found.id)).await?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Credentials {
         user_id: UserId(found.id),
-        customer_id: CustomerId(m.customer_id),
+        customer_id: member.map(|m| CustomerId(m.customer_id)),
         password_hash: found.password_hash,
     }))
 }
@@ -113,23 +140,34 @@ pub async fn set_password_hash<C: ConnectionTrait>(conn: &C, user: UserId, hash:
     Ok(())
 }
 
-/// What a signed-in person learns about themselves.
+/// What a signed-in person learns about themselves; `None` when they have neither the account any more nor a place among
+/// the staff.
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn me<C: ConnectionTrait>(conn: &C, user: UserId, owner: CustomerId) -> StoreResult<Option<Me>> {
-    let member = membership::Entity::find_by_id((user.0, owner.0)).one(conn).await?;
-    let person = person::Entity::find_by_id(user.0).one(conn).await?;
-    let account = customer::Entity::find_by_id(owner.0).one(conn).await?;
-    let (Some(_), Some(person), Some(account)) = (member, person, account) else { return Ok(None) };
+pub async fn me<C: ConnectionTrait>(conn: &C, user: UserId, owner: Option<CustomerId>) -> StoreResult<Option<Me>> {
+    let Some(person) = person::Entity::find_by_id(user.0).one(conn).await? else { return Ok(None) };
+    let staff = staff::find(conn, user).await?;
+    let account = match owner {
+        Some(owner) if membership::Entity::find_by_id((user.0, owner.0)).one(conn).await?.is_some() => {
+            customer::Entity::find_by_id(owner.0).one(conn).await?
+        }
+        Some(_) | None => None,
+    };
+    let (given_name, family_name) = match (&account, &staff) {
+        (Some(account), _) => (account.given_name.clone(), account.family_name.clone()),
+        (None, Some(staff)) => (staff.name().to_owned(), String::new()),
+        (None, None) => return Ok(None),
+    };
     Ok(Some(Me {
         user_id: user,
-        customer_id: owner,
-        customer_number: account.number,
+        customer_id: account.as_ref().map(|a| CustomerId(a.id)),
+        role: account.as_ref().map(|_| Role::Owner),
+        customer_number: account.map(|a| a.number),
         email: Pii::new(person.email),
-        given_name: Pii::new(account.given_name),
-        family_name: Pii::new(account.family_name),
-        role: Role::Owner,
+        given_name: Pii::new(given_name),
+        family_name: Pii::new(family_name),
+        staff: staff.is_some(),
         language: if person.language == "ja" { Language::Ja } else { Language::En },
     }))
 }

@@ -55,3 +55,59 @@ pub async fn forget_replay_id<C: ConnectionTrait>(conn: &C, topic: &str) -> Stor
     execute(conn, "DELETE FROM replay_cursor WHERE topic = $1", [topic.into()]).await?;
     Ok(())
 }
+
+/// How the event stream stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stream {
+    pub connected: bool,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why it is not connected: a code.
+    pub error: Option<String>,
+}
+
+/// Says how the stream of a topic stands; `error` is `None` while it is connected. Saying the same again changes nothing.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn set_stream<C: ConnectionTrait>(
+    conn: &C,
+    topic: &str,
+    holder: &str,
+    error: Option<&str>,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let sql = "INSERT INTO stream_state (topic, holder, connected, since, error) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (topic) DO UPDATE SET holder = excluded.holder, error = excluded.error, connected = excluded.connected,
+                   since = CASE WHEN stream_state.connected = excluded.connected THEN stream_state.since ELSE excluded.since END";
+    let connected = i32::from(error.is_none());
+    let values = [topic.into(), holder.into(), connected.into(), now.millis().into(), error.map(str::to_owned).into()];
+    execute(conn, sql, values).await?;
+    Ok(())
+}
+
+/// How the stream stands; the one that is not connected when there are several.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn stream<C: ConnectionTrait>(conn: &C) -> StoreResult<Option<Stream>> {
+    let sql = "SELECT connected, since, error FROM stream_state ORDER BY connected, since DESC LIMIT 1";
+    let row = query_one(conn, sql, []).await?;
+    row.map(|r| {
+        Ok(Stream {
+            connected: r.try_get::<i32>("", "connected")? == 1,
+            since: Timestamp(r.try_get("", "since")?),
+            error: r.try_get("", "error")?,
+        })
+    })
+    .transpose()
+}
+
+/// When an event last came.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn last_event<C: ConnectionTrait>(conn: &C) -> StoreResult<Option<Timestamp>> {
+    let row = query_one(conn, "SELECT max(received_at) AS at FROM inbox_event WHERE source LIKE '/%'", []).await?;
+    Ok(row.map(|r| r.try_get::<Option<i64>>("", "at")).transpose()?.flatten().map(Timestamp))
+}

@@ -7,13 +7,18 @@ pub mod accounts;
 pub mod cursors;
 pub mod drift;
 pub mod events;
+pub mod health;
 pub mod history;
 pub mod idempotency;
 pub mod inventory;
 pub mod leases;
+pub mod ops;
 pub mod orders;
 pub mod runs;
 pub mod sessions;
+pub mod staff;
+
+pub use sea_orm::ConnectionTrait as Connection;
 
 use domain::Timestamp;
 use sea_orm::sqlx::postgres::PgPoolOptions;

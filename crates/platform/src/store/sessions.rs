@@ -1,7 +1,7 @@
 //! Signed-in browsers: refresh-token families, and one-time tickets for the live connection. Only hashes are stored.
 
 use super::entities::session;
-use super::{StoreResult, execute, query_one};
+use super::{StoreResult, execute, query, query_one};
 use domain::{CustomerId, SessionId, Timestamp, UserId};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait as _};
 
@@ -10,7 +10,8 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait as _};
 pub struct Session {
     pub id: SessionId,
     pub user_id: UserId,
-    pub customer_id: CustomerId,
+    /// The account they act for; staff need none.
+    pub customer_id: Option<CustomerId>,
     pub generation: i64,
     /// SHA-256 of the current refresh token.
     pub token_hash: Vec<u8>,
@@ -28,7 +29,7 @@ pub async fn insert<C: ConnectionTrait>(conn: &C, new: &Session) -> StoreResult<
     let row = session::ActiveModel {
         id: Set(new.id.0),
         person_id: Set(new.user_id.0),
-        customer_id: Set(new.customer_id.0),
+        customer_id: Set(new.customer_id.map(|id| id.0)),
         generation: Set(new.generation),
         token_hash: Set(new.token_hash.clone()),
         previous_hash: Set(new.previous_hash.clone()),
@@ -48,7 +49,7 @@ pub async fn find<C: ConnectionTrait>(conn: &C, id: SessionId) -> StoreResult<Op
     Ok(session::Entity::find_by_id(id.0).one(conn).await?.map(|row| Session {
         id: SessionId(row.id),
         user_id: UserId(row.person_id),
-        customer_id: CustomerId(row.customer_id),
+        customer_id: row.customer_id.map(CustomerId),
         generation: row.generation,
         token_hash: row.token_hash,
         previous_hash: row.previous_hash,
@@ -86,6 +87,22 @@ pub async fn rotate<C: ConnectionTrait>(
 pub async fn end<C: ConnectionTrait>(conn: &C, id: SessionId, reason: &str, now: Timestamp) -> StoreResult<bool> {
     let sql = "UPDATE session SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL";
     Ok(execute(conn, sql, [id.0.into(), now.millis().into(), reason.into()]).await? == 1)
+}
+
+/// Ends every session of a person; returns those that lived.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn end_all<C: ConnectionTrait>(
+    conn: &C,
+    user: UserId,
+    reason: &str,
+    now: Timestamp,
+) -> StoreResult<Vec<SessionId>> {
+    let sql =
+        "UPDATE session SET ended_at = $2, end_reason = $3 WHERE person_id = $1 AND ended_at IS NULL RETURNING id";
+    let rows = query(conn, sql, [user.0.into(), now.millis().into(), reason.into()]).await?;
+    rows.iter().map(|r| Ok(SessionId(r.try_get("", "id")?))).collect()
 }
 
 /// Keeps the hash of a one-time ticket and forgets old ones.

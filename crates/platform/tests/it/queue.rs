@@ -338,8 +338,8 @@ async fn a_job_given_back_counts_no_try(store: TestStore) {
 async fn a_dead_job_is_put_back_by_a_person(store: TestStore) {
     add(&store.db, "801A").await;
     let job = take(&store.db, "w").await.unwrap();
-    assert!(!queue::retry(&store.db, job.id).await.unwrap(), "a running job is not touched");
+    assert!(!platform::testing::put_back(&store.db, job.id).await, "a running job is not touched");
     queue::park(store.db.conn(), &job, "needs_attention").await.unwrap().unwrap();
-    assert!(queue::retry(&store.db, job.id).await.unwrap());
+    assert!(platform::testing::put_back(&store.db, job.id).await);
     assert_eq!(take(&store.db, "w").await.unwrap().attempts, 1);
 }

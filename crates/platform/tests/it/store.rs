@@ -101,11 +101,11 @@ async fn a_mail_address_has_one_account(store: TestStore) {
     let again = person(&store.db, "mika@example.com").await;
     assert!(matches!(again, Err(StoreError::Taken(accounts::EMAIL))), "{again:?}");
     let found = accounts::credentials(store.db.conn(), "mika@example.com").await.unwrap().unwrap();
-    assert_eq!((found.user_id, found.customer_id), (user, owner));
-    let me = accounts::me(store.db.conn(), user, owner).await.unwrap().unwrap();
+    assert_eq!((found.user_id, found.customer_id), (user, Some(owner)));
+    let me = accounts::me(store.db.conn(), user, Some(owner)).await.unwrap().unwrap();
     assert_eq!(me.language, Language::Ja);
     let stranger = CustomerId(new_id());
-    assert!(accounts::me(store.db.conn(), user, stranger).await.unwrap().is_none(), "not a member there");
+    assert!(accounts::me(store.db.conn(), user, Some(stranger)).await.unwrap().is_none(), "not a member there");
 }
 
 async fn somebody_elses_order_is_not_found(store: TestStore) {
@@ -201,7 +201,7 @@ async fn session(store: &TestStore) -> sessions::Session {
     let session = sessions::Session {
         id: SessionId(random_id()),
         user_id,
-        customer_id,
+        customer_id: Some(customer_id),
         generation: 0,
         token_hash: vec![1; 32],
         previous_hash: None,
@@ -234,9 +234,9 @@ async fn a_live_ticket_works_once(store: TestStore) {
     let conn = store.db.conn();
     let until = NOW.plus_seconds(30);
     for hash in [[7; 32], [8; 32], [9; 32]] {
-        sessions::insert_ticket(conn, &hash, session.id, session.customer_id, until, NOW).await.unwrap();
+        sessions::insert_ticket(conn, &hash, session.id, session.customer_id.unwrap(), until, NOW).await.unwrap();
     }
-    let whose = Some((session.id, session.customer_id));
+    let whose = session.customer_id.map(|owner| (session.id, owner));
     assert_eq!(sessions::take_ticket(conn, &[7; 32], NOW).await.unwrap(), whose);
     assert_eq!(sessions::take_ticket(conn, &[7; 32], NOW).await.unwrap(), None, "used");
     assert_eq!(sessions::take_ticket(conn, &[8; 32], until).await.unwrap(), None, "too late");

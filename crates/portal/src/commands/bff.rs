@@ -18,6 +18,7 @@ pub async fn run() -> anyhow::Result<()> {
     let listener = std::net::TcpListener::bind(settings.bff.listen)
         .with_context(|| format!("cannot listen on {}", settings.bff.listen))?;
     tracing::info!(address = %listener.local_addr()?, "bff listens");
+    let _health = boot::report_health(&shared, &boot::process_name("bff"));
     let state = boot::bff_state(&settings, &shared, Keys { jwt, refresh });
     bff::serve(state, listener, settings.bff.workers, asked_to_stop()).await
 }

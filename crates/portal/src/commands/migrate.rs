@@ -20,5 +20,6 @@ pub async fn seed_demo() -> anyhow::Result<()> {
     let db = boot::open_store(&settings).await?;
     boot::require_schema(&db).await?;
     demo::seed(&db, &Clock::system(), DEMO_CLIENT).await?;
-    say(&format!("Demo customer: {} / {}", demo::EMAIL, demo::PASSWORD))
+    say(&format!("Demo customer: {} / {}", demo::EMAIL, demo::PASSWORD))?;
+    say(&format!("Demo staff:    {} / {}", demo::STAFF_EMAIL, demo::STAFF_PASSWORD))
 }

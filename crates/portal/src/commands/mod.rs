@@ -6,7 +6,9 @@ pub mod inventory;
 pub mod jobs;
 pub mod migrate;
 pub mod run;
+pub mod runs;
 pub mod sandbox;
+pub mod staff;
 pub mod worker;
 
 use crate::config::{self, Role, Settings};

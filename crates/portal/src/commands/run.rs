@@ -39,6 +39,7 @@ pub async fn run() -> anyhow::Result<()> {
     if sandbox.is_some() {
         demo::seed(&shared.db, &shared.clock, DEMO_CLIENT).await?;
     }
+    let _health = boot::report_health(&shared, "all-in-one");
     let stopping = CancellationToken::new();
     let worker = tokio::spawn(worker::run(boot::worker_state(&settings, &shared, stopping.clone())?));
     let mut settings = settings;
@@ -84,6 +85,8 @@ fn announce(settings: &Settings, sandbox: Option<&Sandbox>, listener: &std::net:
         vec![String::new(), format!("  Portal            {}", settings.bff.public_url.as_str().trim_end_matches('/'))];
     if let Some(sandbox) = sandbox {
         lines.push(format!("  Demo sign-in      {} / {}", demo::EMAIL, demo::PASSWORD));
+        let ops = settings.bff.public_url.join("ops").context("PORTAL_BFF__PUBLIC_URL")?;
+        lines.push(format!("  Staff sign-in     {} / {}  ({ops})", demo::STAFF_EMAIL, demo::STAFF_PASSWORD));
         let console = sandbox.endpoints().console.replace("127.0.0.1", "localhost");
         lines.push(format!("  Sandbox console   {console}  (approve orders here)"));
     }

@@ -17,7 +17,9 @@ pub async fn run() -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {}", settings.worker_listen))?;
     tracing::info!(address = %listener.local_addr()?, "worker listens for health and metrics");
     let ops = tokio::spawn(worker::ops::serve(db, listener, stopping.clone()));
-    let working = tokio::spawn(worker::run(boot::worker_state(&settings, &shared, stopping.clone())?));
+    let state = boot::worker_state(&settings, &shared, stopping.clone())?;
+    let _health = boot::report_health(&shared, &state.name);
+    let working = tokio::spawn(worker::run(state));
     asked_to_stop().await;
     stopping.cancel();
     working.await.context("the worker ended badly")?;

@@ -4,35 +4,39 @@ use crate::process::{Folder, Running};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-struct Api {
+pub struct Api {
     http: reqwest::Client,
     url: String,
     token: String,
 }
 
 impl Api {
-    async fn sign_in(running: &Running) -> Self {
+    pub async fn sign_in(running: &Running) -> Self {
+        Self::sign_in_as(running, "mika@example.com", "sakura-demo-2026").await
+    }
+
+    pub async fn sign_in_as(running: &Running, email: &str, password: &str) -> Self {
         let http = reqwest::Client::new();
-        let body = json!({ "email": "mika@example.com", "password": "sakura-demo-2026" });
+        let body = json!({ "email": email, "password": password });
         let request = http.post(format!("{}/api/auth/login", running.url));
         let reply = request.header("Origin", &running.url).header("X-Portal-Client", "test").json(&body).send().await;
         let reply: Value = reply.unwrap().error_for_status().unwrap().json().await.unwrap();
         Self { http, url: running.url.clone(), token: reply["access_token"].as_str().unwrap().to_owned() }
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         let reply = self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.token).send().await.unwrap();
         reply.error_for_status().unwrap().json().await.unwrap()
     }
 
-    async fn order(&self, key: &str, body: &Value) -> (u16, Value) {
+    pub async fn order(&self, key: &str, body: &Value) -> (u16, Value) {
         let request = self.http.post(format!("{}/api/orders", self.url)).bearer_auth(&self.token);
         let request = request.header("Origin", &self.url).header("X-Portal-Client", "test");
         let reply = request.header("Idempotency-Key", key).json(body).send().await.unwrap();
         (reply.status().as_u16(), reply.json().await.unwrap())
     }
 
-    async fn becomes(&self, order: &str, stage: &str) -> Value {
+    pub async fn becomes(&self, order: &str, stage: &str) -> Value {
         let started = Instant::now();
         loop {
             let found = self.get(&format!("/api/orders/{order}")).await;
@@ -45,7 +49,7 @@ impl Api {
     }
 }
 
-fn new_order() -> Value {
+pub fn new_order() -> Value {
     // 980 a month and 1500 once, with 10 % tax.
     json!({ "items": [{ "plan": "SIM-V03", "options": [], "sim": { "kind": "physical" } }], "expected_total": 2728, "terms_accepted": true })
 }

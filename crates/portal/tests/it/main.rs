@@ -1,7 +1,9 @@
 //! The executable as an operator meets it.
 
+mod alerts;
 mod all_in_one;
 mod docs;
 mod fleet;
 mod process;
 mod settings;
+mod staff;

@@ -24,6 +24,26 @@ enum StreamError {
     NotLeader,
 }
 
+impl StreamError {
+    /// The form that staff see.
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::Stream(EventError::ReplayIdInvalid) => "replay_position_lost",
+            Self::Stream(_) => "interrupted",
+            Self::Store(_) => "database",
+            Self::NotLeader => "not_leader",
+        }
+    }
+}
+
+/// Shows staff whether the stream is connected. Best effort: the age of the replay position tells it too, later.
+async fn say(state: &WorkerState, error: Option<&str>) {
+    let (topic, now) = (&state.config.provision_topic, state.clock.now());
+    if let Err(error) = cursors::set_stream(state.db.conn(), topic, &state.name, error, now).await {
+        tracing::debug!(%error, "the state of the event stream could not be written");
+    }
+}
+
 /// Subscribes for ever, one worker at a time.
 pub async fn run(state: WorkerState) {
     let mut backoff = Backoff::default();
@@ -34,6 +54,9 @@ pub async fn run(state: WorkerState) {
         }
         let started = std::time::Instant::now();
         let Err(error) = follow(&state).await;
+        if !matches!(error, StreamError::NotLeader) {
+            say(&state, Some(error.code())).await;
+        }
         let wait = match &error {
             StreamError::Stream(error) => backoff.after(error, started.elapsed()),
             StreamError::Store(_) | StreamError::NotLeader => backoff.after_other(),
@@ -78,6 +101,7 @@ async fn listen(state: &WorkerState) -> Result<Infallible, StreamError> {
         None => Start::Earliest,
     };
     let mut stream = state.events.connect(topic, start, WINDOW).await?;
+    say(state, None).await;
     tracing::info!(topic, "listening for approved orders");
     loop {
         let batch = stream.next().await?;

@@ -87,5 +87,5 @@ async fn poisoned<F: Future<Output = TestStore>>(test: &str, store: fn() -> F) {
     assert!(alert(), "{}", platform::metrics::render());
     // Nobody runs it again by itself; a person may.
     until(Duration::from_secs(1), "stays parked", || async { rows(&store.db, "ready").await.is_empty() }).await;
-    assert!(queue::retry(&store.db, parked[0].id).await.unwrap());
+    assert!(platform::testing::put_back(&store.db, parked[0].id).await);
 }

@@ -116,7 +116,7 @@ async fn a_refusal_after_the_pivot_asks_a_person_who_can_put_it_back_to_work(sto
     let parked = queue::list(bench.db(), Some("parked"), 10).await.unwrap();
     assert_eq!(parked.len(), 1);
     // The carrier's complaint is settled; a person puts the job back.
-    assert!(queue::retry(bench.db(), parked[0].id).await.unwrap());
+    assert!(platform::testing::put_back(bench.db(), parked[0].id).await);
     let started = std::time::Instant::now();
     while bench.reload(&order).await.stage != Stage::Active {
         assert!(started.elapsed() < Duration::from_secs(20), "{:#?}", bench.steps(&order).await);

@@ -22,7 +22,7 @@ const fn code_title(code: ErrorCode) -> Tr {
         ErrorCode::SignInNeeded => tr!(failure.sign_in_needed),
         ErrorCode::CredentialsWrong => tr!(failure.credentials_wrong),
         ErrorCode::SessionEnded => tr!(failure.session_ended),
-        ErrorCode::OriginRefused | ErrorCode::NotAllowed => tr!(failure.not_allowed),
+        ErrorCode::OriginRefused | ErrorCode::NotAllowed | ErrorCode::NoCustomerAccount => tr!(failure.not_allowed),
         ErrorCode::NotFound => tr!(failure.not_found),
         ErrorCode::EmailTaken => tr!(failure.email_taken),
         ErrorCode::OrderNotConfirmable => tr!(failure.order_not_confirmable),
@@ -32,6 +32,8 @@ const fn code_title(code: ErrorCode) -> Tr {
         ErrorCode::TooManyRequests => tr!(failure.too_many_requests),
         ErrorCode::UpstreamUnavailable | ErrorCode::UpstreamGarbled => tr!(failure.upstream_unavailable),
         ErrorCode::Unavailable | ErrorCode::TimedOut => tr!(failure.unavailable),
+        // Only acts of staff end so; their pages say more.
+        ErrorCode::JobStateChanged | ErrorCode::RunUndecided => tr!(failure.not_allowed),
         // Faults of the page itself rather than of the customer.
         ErrorCode::Unreadable
         | ErrorCode::IdempotencyKeyMissing
@@ -49,6 +51,9 @@ pub const fn may_retry(failure: &Failure) -> bool {
         FailureKind::Refused(
             ErrorCode::NotFound
                 | ErrorCode::NotAllowed
+                | ErrorCode::NoCustomerAccount
+                | ErrorCode::JobStateChanged
+                | ErrorCode::RunUndecided
                 | ErrorCode::OriginRefused
                 | ErrorCode::CredentialsWrong
                 | ErrorCode::EmailTaken

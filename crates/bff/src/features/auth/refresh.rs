@@ -107,7 +107,7 @@ mod tests {
         let session = Session {
             id: SessionId(id),
             user_id: UserId(id),
-            customer_id: CustomerId(id),
+            customer_id: Some(CustomerId(id)),
             generation: 4,
             token_hash: vec![4; 32],
             previous_hash: Some(vec![3; 32]),

@@ -3,7 +3,7 @@
 use super::cookie::{self, RefreshToken};
 use super::service::{self, SignedIn};
 use crate::error::{ApiError, ApiResult};
-use crate::http::extract::{ClientIp, CurrentUser, Valid};
+use crate::http::extract::{ClientIp, SignedInPerson, Valid};
 use crate::http::faults::faults;
 use crate::http::limits::Key;
 use crate::state::{Context, Ctx};
@@ -77,7 +77,7 @@ async fn refresh(ctx: Ctx, ip: ClientIp, request: HttpRequest) -> ApiResult<Http
 /// Ends the session at once, also its live connections. Signing out twice is fine.
 #[utoipa::path(tag = "auth", responses((status = 204, description = "Signed out."), LogoutFaults))]
 #[post("/api/auth/logout")]
-async fn logout(ctx: Ctx, user: Option<CurrentUser>, request: HttpRequest) -> ApiResult<HttpResponse> {
+async fn logout(ctx: Ctx, user: Option<SignedInPerson>, request: HttpRequest) -> ApiResult<HttpResponse> {
     service::logout(&ctx, user, RefreshToken::of(&request, &ctx.config)).await?;
     Ok(HttpResponse::NoContent().insert_header((header::SET_COOKIE, cookie::cleared(&ctx.config))).finish())
 }
@@ -88,7 +88,7 @@ async fn logout(ctx: Ctx, user: Option<CurrentUser>, request: HttpRequest) -> Ap
     responses((status = 200, description = "The signed-in person.", body = Me), MeFaults)
 )]
 #[get("/api/auth/me")]
-async fn me(ctx: Ctx, user: CurrentUser) -> ApiResult<HttpResponse> {
+async fn me(ctx: Ctx, user: SignedInPerson) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(service::me(&ctx, user.user_id, user.customer_id).await?))
 }
 

@@ -4,7 +4,7 @@ use super::common_passwords;
 use super::cookie::{RefreshToken, SECRET_BYTES};
 use super::password::Verdict;
 use crate::error::{ApiError, ApiResult};
-use crate::http::extract::CurrentUser;
+use crate::http::extract::SignedInPerson;
 use crate::http::limits::Key;
 use crate::http::scope;
 use crate::state::Context;
@@ -70,8 +70,8 @@ pub(crate) async fn register(ctx: &Context, form: Register) -> ApiResult<SignedI
         }
         other => other.into(),
     })?;
-    record(&tx, "registered", user_id, customer_id, json!({}), now).await?;
-    let opened = open_session(ctx, &tx, user_id, customer_id, now).await?;
+    record(&tx, "registered", user_id, Some(customer_id), json!({}), now).await?;
+    let opened = open_session(ctx, &tx, user_id, Some(customer_id), now).await?;
     tx.commit().await?;
     Ok(opened)
 }
@@ -108,7 +108,7 @@ pub(crate) async fn login(ctx: &Context, form: Login) -> ApiResult<SignedIn> {
 }
 
 /// Ends the session of an access token or of a refresh cookie. Without either there is nothing to end.
-pub(crate) async fn logout(ctx: &Context, user: Option<CurrentUser>, token: Option<RefreshToken>) -> ApiResult<()> {
+pub(crate) async fn logout(ctx: &Context, user: Option<SignedInPerson>, token: Option<RefreshToken>) -> ApiResult<()> {
     if let Some(user) = user {
         end(ctx, user.session_id, user.user_id, user.customer_id, "signed_out", "signed_out").await?;
     }
@@ -125,7 +125,7 @@ pub(crate) async fn logout(ctx: &Context, user: Option<CurrentUser>, token: Opti
 ///
 /// # Errors
 /// 401 when the account is gone.
-pub(crate) async fn me(ctx: &Context, user: UserId, owner: CustomerId) -> ApiResult<Me> {
+pub(crate) async fn me(ctx: &Context, user: UserId, owner: Option<CustomerId>) -> ApiResult<Me> {
     accounts::me(ctx.db.conn(), user, owner).await?.ok_or_else(|| ApiError::new(ErrorCode::SignInNeeded))
 }
 
@@ -134,7 +134,7 @@ pub(super) async fn end(
     ctx: &Context,
     session: SessionId,
     user: UserId,
-    customer: CustomerId,
+    customer: Option<CustomerId>,
     reason: &str,
     event: &str,
 ) -> ApiResult<()> {
@@ -162,7 +162,7 @@ async fn open_session<C: ConnectionTrait>(
     ctx: &Context,
     conn: &C,
     user: UserId,
-    customer: CustomerId,
+    customer: Option<CustomerId>,
     now: Timestamp,
 ) -> ApiResult<SignedIn> {
     let refresh = RefreshToken { session_id: SessionId(random_id()), secret: random_secret()? };
@@ -181,7 +181,8 @@ async fn open_session<C: ConnectionTrait>(
     };
     sessions::insert(conn, &session).await?;
     let me = accounts::me(conn, user, customer).await?.ok_or_else(|| {
-        ApiError::new(ErrorCode::Internal).caused_by("a person without a membership tried to sign in")
+        ApiError::new(ErrorCode::Internal)
+            .caused_by("a person without an account or a place among the staff tried to sign in")
     })?;
     Ok(SignedIn { reply: reply(ctx, me, session.id, now)?, refresh, seconds })
 }
@@ -200,14 +201,14 @@ async fn record<C: ConnectionTrait>(
     conn: &C,
     kind: &str,
     user: UserId,
-    customer: CustomerId,
+    customer: Option<CustomerId>,
     data: serde_json::Value,
     now: Timestamp,
 ) -> ApiResult<()> {
     let request_id = scope::request_id();
     let event = DomainEvent {
         kind,
-        customer_id: Some(customer),
+        customer_id: customer,
         order_id: None,
         user_id: Some(user),
         request_id: request_id.as_deref(),

@@ -21,8 +21,9 @@ pub(crate) struct Claims {
     pub(crate) iss: String,
     pub(crate) aud: String,
     pub(crate) sub: UserId,
-    /// The customer account that the person acts for.
-    pub(crate) cid: CustomerId,
+    /// The customer account that the person acts for; staff need none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cid: Option<CustomerId>,
     pub(crate) sid: SessionId,
     /// Seconds since 1970.
     pub(crate) iat: i64,
@@ -81,7 +82,7 @@ impl Tokens {
     pub(crate) fn write(
         &self,
         user: UserId,
-        customer: CustomerId,
+        customer: Option<CustomerId>,
         session: SessionId,
         now: Timestamp,
     ) -> Result<String, JwtError> {
@@ -141,9 +142,9 @@ mod tests {
     fn tokens() -> Tokens {
         Tokens::new(&config(KEY)).unwrap()
     }
-    fn ids() -> (UserId, CustomerId, SessionId) {
+    fn ids() -> (UserId, Option<CustomerId>, SessionId) {
         let id = |n: u128| uuid::Uuid::from_u128(n);
-        (UserId(id(1)), CustomerId(id(2)), SessionId(id(3)))
+        (UserId(id(1)), Some(CustomerId(id(2))), SessionId(id(3)))
     }
     fn written(tokens: &Tokens) -> String {
         let (user, customer, session) = ids();
@@ -166,6 +167,14 @@ mod tests {
         assert_eq!((claims.sub, claims.cid, claims.sid), ids());
         assert_eq!(claims.exp - claims.iat, 900);
         assert!(tokens().read(&forged(Algorithm::HS256, TYPE, |_| ()), NOW).is_ok(), "the forger's base is right");
+    }
+
+    #[test]
+    fn a_person_without_an_account_has_a_token_without_one() {
+        let (user, _, session) = ids();
+        let token = tokens().write(user, None, session, NOW).unwrap();
+        let claims = tokens().read(&token, NOW).unwrap();
+        assert_eq!((claims.sub, claims.cid, claims.sid), (user, None, session));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
 }
 
 faults! {
-    TicketFaults: SignInNeeded, SessionEnded, OriginRefused, TooManyRequests;
+    TicketFaults: SignInNeeded, SessionEnded, NoCustomerAccount, OriginRefused, TooManyRequests;
     LiveFaults: Unreadable, OriginRefused;
 }
 

@@ -25,12 +25,12 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
 }
 
 faults! {
-    ListFaults: Unreadable, SignInNeeded, SessionEnded, Invalid;
-    CreateFaults: Unreadable, IdempotencyKeyMissing, SignInNeeded, SessionEnded, OriginRefused, OrderRefused,
+    ListFaults: Unreadable, SignInNeeded, SessionEnded, NoCustomerAccount, Invalid;
+    CreateFaults: Unreadable, IdempotencyKeyMissing, SignInNeeded, SessionEnded, NoCustomerAccount, OriginRefused, OrderRefused,
         CatalogChanged, RequestInProgress, TooLarge, MediaTypeUnsupported, Invalid, IdempotencyKeyReused,
         TooManyRequests, UpstreamUnavailable, OutcomeUnknown, UpstreamGarbled;
-    GetFaults: SignInNeeded, SessionEnded, NotFound;
-    ConfirmFaults: SignInNeeded, SessionEnded, OriginRefused, NotFound, OrderNotConfirmable, TooManyRequests,
+    GetFaults: SignInNeeded, SessionEnded, NoCustomerAccount, NotFound;
+    ConfirmFaults: SignInNeeded, SessionEnded, NoCustomerAccount, OriginRefused, NotFound, OrderNotConfirmable, TooManyRequests,
         UpstreamUnavailable, OutcomeUnknown, UpstreamGarbled;
 }
 

@@ -15,8 +15,8 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
 }
 
 faults! {
-    ListFaults: SignInNeeded, SessionEnded, UpstreamUnavailable, UpstreamGarbled;
-    GetFaults: SignInNeeded, SessionEnded, NotFound, UpstreamUnavailable, UpstreamGarbled;
+    ListFaults: SignInNeeded, SessionEnded, NoCustomerAccount, UpstreamUnavailable, UpstreamGarbled;
+    GetFaults: SignInNeeded, SessionEnded, NoCustomerAccount, NotFound, UpstreamUnavailable, UpstreamGarbled;
 }
 
 /// My services.

@@ -6,7 +6,16 @@ use actix_web::{FromRequest, HttpRequest};
 use domain::{CustomerId, ErrorCode, SessionId, UserId};
 use std::pin::Pin;
 
-/// The person behind a valid access token whose session has not ended.
+/// The person behind a valid access token whose session has not ended, customer or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SignedInPerson {
+    pub(crate) user_id: UserId,
+    /// Staff need no customer account.
+    pub(crate) customer_id: Option<CustomerId>,
+    pub(crate) session_id: SessionId,
+}
+
+/// A signed-in person who acts for a customer account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CurrentUser {
     pub(crate) user_id: UserId,
@@ -15,7 +24,7 @@ pub(crate) struct CurrentUser {
     pub(crate) session_id: SessionId,
 }
 
-impl FromRequest for CurrentUser {
+impl FromRequest for SignedInPerson {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = ApiResult<Self>>>>;
 
@@ -29,6 +38,20 @@ impl FromRequest for CurrentUser {
     }
 }
 
+impl FromRequest for CurrentUser {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = ApiResult<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let person = SignedInPerson::from_request(request, payload);
+        Box::pin(async move {
+            let SignedInPerson { user_id, customer_id, session_id } = person.await?;
+            let customer_id = customer_id.ok_or_else(|| ApiError::new(ErrorCode::NoCustomerAccount))?;
+            Ok(Self { user_id, customer_id, session_id })
+        })
+    }
+}
+
 /// The token of `Authorization: Bearer`.
 fn bearer(request: &HttpRequest) -> Option<String> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
@@ -36,12 +59,12 @@ fn bearer(request: &HttpRequest) -> Option<String> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
-async fn signed_in(ctx: &Context, token: &str) -> ApiResult<CurrentUser> {
+async fn signed_in(ctx: &Context, token: &str) -> ApiResult<SignedInPerson> {
     let claims =
         ctx.tokens.read(token, ctx.clock.now()).map_err(|e| ApiError::new(ErrorCode::SignInNeeded).caused_by(e))?;
-    let user = CurrentUser { user_id: claims.sub, customer_id: claims.cid, session_id: claims.sid };
-    if ctx.ended.is_alive(&ctx.db, user.session_id, ctx.clock.now()).await? {
-        Ok(user)
+    let person = SignedInPerson { user_id: claims.sub, customer_id: claims.cid, session_id: claims.sid };
+    if ctx.ended.is_alive(&ctx.db, person.session_id, ctx.clock.now()).await? {
+        Ok(person)
     } else {
         Err(ApiError::new(ErrorCode::SessionEnded))
     }

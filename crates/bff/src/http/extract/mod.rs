@@ -1,12 +1,14 @@
 //! Preconditions of handlers as types: a handler that names one is not called without it.
 
 mod client_ip;
+mod current_staff;
 mod current_user;
 mod idempotency_key;
 mod json;
 
 pub(crate) use client_ip::ClientIp;
-pub(crate) use current_user::CurrentUser;
+pub(crate) use current_staff::CurrentStaff;
+pub(crate) use current_user::{CurrentUser, SignedInPerson};
 pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use json::{BODY_LIMIT, Valid};
 
