@@ -71,14 +71,14 @@ async fn parked(portal: &TestPortal, stopped: Step, state: StepState) -> (OrderI
 async fn held(portal: &TestPortal, work: Work) -> Job {
     let request_id = Some("from-the-customer".to_owned());
     assert!(queue::enqueue(portal.db.conn(), NewJob { work, request_id }).await.unwrap());
-    queue::claim(&portal.db, "test", 1, Duration::from_secs(60)).await.unwrap().pop().unwrap()
+    queue::claim(&portal.db, &"test".into(), 1, Duration::from_secs(60)).await.unwrap().pop().unwrap()
 }
 
 async fn dead(portal: &TestPortal) -> Uuid {
     let notice = BillingNotice { change: BillingChange::Payment, subject: BillingSubject::Client(1) };
     let mut job = held(portal, Work::RelayBilling { event_id: new_id(), notice }).await;
     job.attempts = job.max_attempts;
-    queue::retry_later(portal.db.conn(), &job, None, "unavailable").await.unwrap().unwrap();
+    queue::end(portal.db.conn(), &job, queue::Ended::Failed { reason: "unavailable" }).await.unwrap().unwrap();
     job.id
 }
 
@@ -239,7 +239,7 @@ async fn a_run_after_its_pivot_stays_with_staff_until_it_is_settled_by_hand(port
     let body = json!({ "reason": "The line was opened at the carrier's desk.", "outcome": "active" });
     let problem = who.post(&path, &body).await.problem(ErrorCode::JobStateChanged);
     assert_eq!(problem.errors[0].code, "ready", "not while a worker may be at it");
-    let held = queue::claim(&portal.db, "test", 1, Duration::from_secs(60)).await.unwrap().pop().unwrap();
+    let held = queue::claim(&portal.db, &"test".into(), 1, Duration::from_secs(60)).await.unwrap().pop().unwrap();
     queue::park(portal.db.conn(), &held, "needs_attention").await.unwrap().unwrap();
     who.post(&path, &json!({ "outcome": "active" })).await.problem(ErrorCode::Invalid);
     let run: RunDetail = who.post(&path, &body).await.json();

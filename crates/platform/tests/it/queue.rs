@@ -324,7 +324,7 @@ async fn endless_waiting_ends(store: TestStore) {
     }
     let dead = queue::list(&store.db, Some("dead"), 9).await.unwrap();
     assert_eq!((dead.len(), dead[0].last_error.as_deref()), (1, Some("waits")));
-    assert!(queue::retry(&store.db, dead[0].id).await.unwrap());
+    assert!(platform::testing::put_back(&store.db, dead[0].id).await);
     assert_eq!(take(&store.db, "w").await.unwrap().waits, 0, "a person's retry counts waits anew");
 }
 
