@@ -102,7 +102,11 @@ async fn die_everywhere(set_up: SetUp) {
         };
         assert!(made.len() == 1 && made.iter().all(is_cancelled), "{point}: one billing order, taken back: {made:?}");
     }
-    println!("crash points on {set_up:?}: {} forward and {} back, all hit; {sums}", forward.len(), back.len());
+    crate::say(&format!(
+        "crash points on {set_up:?}: {} forward and {} back, all hit; {sums}",
+        forward.len(),
+        back.len()
+    ));
 }
 
 pub async fn stock(fleet: &Fleet, count: usize) {

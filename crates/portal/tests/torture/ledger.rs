@@ -97,11 +97,11 @@ pub async fn judge(fleet: &Fleet, asked: &[Acknowledged]) -> Sums {
             }
             Some(Stage::NeedsAttention) => sums.parked += 1,
             other => {
-                eprintln!(
+                crate::say(&format!(
                     "order {} ended as {other:?}, in CRM {:?}",
                     order.number,
                     in_crm.first().map(|o| &o["Status"])
-                );
+                ));
                 sums.lost += 1;
             }
         }

@@ -10,3 +10,10 @@ mod ledger;
 mod pause;
 mod process;
 mod storm;
+
+/// Prints a figure past the capture of the test runner: these are what the tests are for.
+fn say(text: &str) {
+    use std::io::Write as _;
+    // A closed standard error must not fail a test.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -54,6 +54,6 @@ async fn a_worker_that_stood_still_does_nothing_late() {
         acknowledged.push(order);
     }
     let sums = judge(&fleet, &acknowledged).await;
-    println!("a worker stood still at {} places; {sums}", places.len());
+    crate::say(&format!("a worker stood still at {} places; {sums}", places.len()));
     assert_eq!(sums, Sums { asked: places.len(), made: places.len(), ..Sums::default() });
 }

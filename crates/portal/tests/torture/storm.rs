@@ -90,7 +90,7 @@ async fn a_late_upstream_doubles_nothing_on_postgres() {
 async fn unharmed(set_up: SetUp, storm: Storm, what: &str) {
     for storm in sized(storm) {
         let (sums, kills) = rage(set_up, storm).await;
-        println!("{what} on {set_up:?}, seed {}: {kills} kills; {sums}", storm.seed);
+        crate::say(&format!("{what} on {set_up:?}, seed {}: {kills} kills; {sums}", storm.seed));
         let expected = Sums { asked: storm.orders, made: storm.orders, ..Sums::default() };
         assert_eq!(sums, expected, "seed {}", storm.seed);
     }
@@ -101,7 +101,7 @@ async fn unharmed(set_up: SetUp, storm: Storm, what: &str) {
 async fn without_the_look_the_storm_doubles() {
     let storm = Storm { orders: 30, lost: 40, blind: true, pause_ms: SLOW.pause_ms, ..USUAL };
     let (sums, kills) = rage(SetUp::Separate, storm).await;
-    println!("negative control without look-up, seed {}: {kills} kills; {sums}", storm.seed);
+    crate::say(&format!("negative control without look-up, seed {}: {kills} kills; {sums}", storm.seed));
     assert!(sums.doubled >= 5, "the test sees doubles: {sums}");
 }
 
@@ -111,7 +111,7 @@ async fn without_the_settle_time_a_late_upstream_doubles() {
     let patience = Patience { settle_ms: 0, ..SLOW.patience };
     let storm = Storm { orders: 20, slow: Some((60, 1_300)), patience, ..SLOW };
     let (sums, _) = rage(SetUp::Separate, storm).await;
-    println!("negative control without settle time, seed {}: {sums}", storm.seed);
+    crate::say(&format!("negative control without settle time, seed {}: {sums}", storm.seed));
     assert!(sums.doubled >= 1, "the test sees doubles: {sums}");
 }
 
