@@ -11,7 +11,7 @@ use domain::ops::{HandOutcome, RunDetail, RunStep, RunSummary};
 use domain::orders::Stage;
 use platform::Db;
 use platform::queue::{self, NotDone};
-use platform::store::ops;
+use platform::store::{history, ops};
 use platform::store::staff::Staff;
 
 #[derive(clap::Subcommand)]
@@ -42,6 +42,8 @@ pub enum Command {
         #[command(flatten)]
         why: Why,
     },
+    /// Compare every order and run with the log of facts, which alone must give the tables back.
+    Verify,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -75,6 +77,15 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
             let run = ops::run(db.conn(), &console, id).await?.context("this order has no run yet")?;
             show(&run)
         }
+        Command::Verify => {
+            let found = history::differences(db.conn()).await?;
+            for difference in &found {
+                let (log, tables) = (&difference.log, &difference.tables);
+                say(&format!("order {}\n  log    {}\n  tables {}", difference.order, text(log), text(tables)))?;
+            }
+            anyhow::ensure!(found.is_empty(), "{} orders do not stand as the log says", found.len());
+            say("Every order and run stands as the log says.")
+        }
         Command::Settle { order, outcome, why } => {
             let id = order_with(&db, &order).await?;
             let staff = why.staff(&db).await?;
@@ -90,6 +101,10 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
             }
         }
     }
+}
+
+fn text(standing: &Option<history::Standing>) -> String {
+    standing.as_ref().map_or_else(|| "not there, or with a gap".to_owned(), ToString::to_string)
 }
 
 fn digits(number: &str) -> anyhow::Result<String> {

@@ -91,6 +91,7 @@ async fn a_stopped_run_is_found_read_and_resumed_beside_the_running_portal() {
     let list = says(&data, &["runs", "list", "--stage", "needs_attention"], "");
     assert!(list.contains(number) && list.contains("refused open_line of item 1 line_refused"), "{list}");
     let shown = says(&data, &["runs", "show", number], "");
+    assert!(says(&data, &["runs", "verify"], "").contains("stands as the log says"));
     for part in ["C-100001", "accept_billing_order", "order_placed", "order_needs_attention", "parked"] {
         assert!(shown.contains(part), "{part} is missing in\n{shown}");
     }
