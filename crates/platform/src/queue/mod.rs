@@ -6,7 +6,9 @@ mod job;
 mod people;
 mod wake;
 
-pub use claim::{Lost, assert_held, claim, finish, give_back, heartbeat, park, progressed, reclaim, retry_later, sweep};
+pub use claim::{
+    Lost, assert_held, claim, finish, give_back, heartbeat, park, progressed, reclaim, retry_later, sweep,
+};
 pub use job::{Job, JobState, NewJob, Work, enqueue};
 pub use people::{JobRow, depth, list, reopen, retry};
 pub use wake::Wake;

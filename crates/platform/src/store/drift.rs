@@ -23,13 +23,8 @@ pub enum DriftKind {
 }
 
 impl DriftKind {
-    pub const ALL: [Self; 5] = [
-        Self::MissedApproval,
-        Self::ApprovedWithoutRow,
-        Self::UnknownToCrm,
-        Self::RunWithoutJob,
-        Self::ActiveHereOnly,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::MissedApproval, Self::ApprovedWithoutRow, Self::UnknownToCrm, Self::RunWithoutJob, Self::ActiveHereOnly];
 
     pub const fn name(self) -> &'static str {
         match self {

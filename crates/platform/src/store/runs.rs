@@ -255,8 +255,7 @@ async fn change_step(
     ];
     execute(change.conn(), sql, values).await?;
     let mut fact = Fact::new("run_step_recorded");
-    fact.data =
-        json!({ "step": planned.step.name(), "item": planned.item, "state": after.state, "code": after.error });
+    fact.data = json!({ "step": planned.step.name(), "item": planned.item, "state": after.state, "code": after.error });
     let of = |row: &run_step::Model| json!({ "steps": { step_key(planned): step_facts(row) } });
     touch(change, order, fact, of(&before), of(&after)).await
 }

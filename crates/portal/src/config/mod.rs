@@ -189,7 +189,10 @@ fn production_rules(r: &mut Reader, role: Role, s: &Settings) {
     let Some(up) = &s.upstreams else { return };
     let longest = up.whmcs.timeout_ms.max(up.freebit.timeout_ms).max(up.salesforce.timeout_ms);
     if s.worker.settle < Duration::from_millis(longest.saturating_mul(2)) {
-        r.fault("WORKER__SETTLE_MS", "must be at least twice the longest upstream time-out in production: a call may still be at work");
+        r.fault(
+            "WORKER__SETTLE_MS",
+            "must be at least twice the longest upstream time-out in production: a call may still be at work",
+        );
     }
     let urls = [
         ("SALESFORCE__LOGIN_URL", &up.salesforce.login_url),

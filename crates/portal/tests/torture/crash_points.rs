@@ -28,8 +28,7 @@ fn forward() -> Vec<String> {
     let mut points: Vec<String> =
         ["accept:written", "accept:committed", "open:written", "open:committed"].map(str::to_owned).into();
     for planned in plan(&kinds()) {
-        let intent: &[&str] =
-            if planned.step.needs_intent() { &["intent_written", "intent_committed"] } else { &[] };
+        let intent: &[&str] = if planned.step.needs_intent() { &["intent_written", "intent_committed"] } else { &[] };
         let all = intent.iter().chain(&["call", "called", "outcome_written", "outcome_committed"]);
         points.extend(all.map(|point| format!("{}/{}:{point}", planned.step, planned.item)));
     }
@@ -103,11 +102,7 @@ async fn die_everywhere(set_up: SetUp) {
         };
         assert!(made.len() == 1 && made.iter().all(is_cancelled), "{point}: one billing order, taken back: {made:?}");
     }
-    println!(
-        "crash points on {set_up:?}: {} forward and {} back, all hit; {sums}",
-        forward.len(),
-        back.len()
-    );
+    println!("crash points on {set_up:?}: {} forward and {} back, all hit; {sums}", forward.len(), back.len());
 }
 
 pub async fn stock(fleet: &Fleet, count: usize) {

@@ -97,7 +97,11 @@ pub async fn judge(fleet: &Fleet, asked: &[Acknowledged]) -> Sums {
             }
             Some(Stage::NeedsAttention) => sums.parked += 1,
             other => {
-                eprintln!("order {} ended as {other:?}, in CRM {:?}", order.number, in_crm.first().map(|o| &o["Status"]));
+                eprintln!(
+                    "order {} ended as {other:?}, in CRM {:?}",
+                    order.number,
+                    in_crm.first().map(|o| &o["Status"])
+                );
                 sums.lost += 1;
             }
         }

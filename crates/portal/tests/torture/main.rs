@@ -6,7 +6,12 @@
 mod crash_points;
 mod customer;
 mod fleet;
+mod idempotency;
 mod ledger;
 mod pause;
+mod postgres;
 mod process;
+mod redis;
+mod servers;
 mod storm;
+mod upgrade;

@@ -7,9 +7,9 @@ use domain::Timestamp;
 use domain::orders::Stage;
 use domain::orders::fulfilment::{PlannedStep, StepState};
 use platform::queue::{self, Job};
+use platform::store::events;
 use platform::store::orders::{self, Fact, Order};
 use platform::store::runs::{self, StepRecord, StepRow};
-use platform::store::events;
 use platform::{Change, crash};
 use serde_json::json;
 
@@ -106,7 +106,8 @@ impl Recorder<'_> {
     /// The tries are used up: the job is dead, and the customer is told that a person looks at the order.
     pub async fn gave_up(&self, reason: &'static str) -> Result<(), JobError> {
         tracing::error!(order.id = %self.order.id, reason, "run gave up after its last try");
-        let fact = Fact { kind: "order_needs_attention", data: json!({ "reason": reason, "tries": self.job.attempts }) };
+        let fact =
+            Fact { kind: "order_needs_attention", data: json!({ "reason": reason, "tries": self.job.attempts }) };
         self.end(Stage::NeedsAttention, "gave_up", fact, JobEnd::Dead(reason)).await
     }
 }
