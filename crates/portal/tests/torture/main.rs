@@ -2,6 +2,11 @@
 //! stand still, and upstreams that lose their answers. Real processes, on the embedded default and on PostgreSQL.
 //!
 //! A short run is part of `scripts/test`; `scripts/torture` runs it long and prints the figures.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the figures are what these tests give besides yes and no"
+)]
 
 mod crash_points;
 mod customer;

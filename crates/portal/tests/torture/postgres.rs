@@ -20,6 +20,8 @@ struct Told {
     in_progress: usize,
     slowest_refusal: Duration,
     slowest_read: Duration,
+    /// From the first try of an order to the answer that it is placed.
+    slowest_order: Duration,
 }
 
 impl Told {
@@ -27,6 +29,10 @@ impl Told {
         self.unavailable += usize::from(away);
         self.in_progress += usize::from(!away);
         self.slowest_refusal = self.slowest_refusal.max(after);
+    }
+
+    fn placed(&mut self, after: Duration) {
+        self.slowest_order = self.slowest_order.max(after);
     }
 
     fn read(&mut self, after: Duration) {
@@ -64,7 +70,8 @@ async fn the_database_may_go_and_come_on_postgres() {
     server.stop_at_once();
     // Approved while nobody can write that down.
     approve_all(fleet.sandbox.world());
-    tokio::time::sleep(seconds("TORTURE_AWAY_SECONDS", 6)).await;
+    let away = seconds("TORTURE_AWAY_SECONDS", 6);
+    tokio::time::sleep(away).await;
     server.start_again();
     let back_after_long = work_goes_on(&fleet).await;
 
@@ -81,12 +88,13 @@ async fn the_database_may_go_and_come_on_postgres() {
     assert_eq!((api.ended_by(), worker.ended_by()), (None, None), "nobody was restarted");
     let told = told.lock().unwrap();
     println!(
-        "PostgreSQL: {} times 503 and {} times 409, the slowest after {} ms (reads {} ms); work went on {} ms after a \
+        "PostgreSQL: {} times 503 and {} times 409, the slowest after {} ms (reads {} ms), an order placed after {} ms at most; work went on {} ms after a \
          restart and {} ms after a longer absence; {sums}",
         told.unavailable,
         told.in_progress,
         told.slowest_refusal.as_millis(),
         told.slowest_read.as_millis(),
+        told.slowest_order.as_millis(),
         back.as_millis(),
         back_after_long.as_millis()
     );
@@ -94,6 +102,8 @@ async fn the_database_may_go_and_come_on_postgres() {
     assert!(told.unavailable > 0, "the test saw it away");
     // Three seconds, and one for a busy machine.
     assert!(told.slowest_refusal.max(told.slowest_read) < Duration::from_secs(4));
+    // No key stays locked by a request that nobody works on: that would be half a minute.
+    assert!(told.slowest_order < away + Duration::from_secs(12));
     assert!(back.max(back_after_long) <= Duration::from_secs(10));
 }
 
@@ -135,6 +145,7 @@ async fn order(
     let mut placed = Vec::new();
     while !stop.is_cancelled() {
         let (key, body) = (format!("pg-{number}-{}", placed.len()), customer.order_of(&[Wish::Internet]));
+        let begun = Instant::now();
         let reply = loop {
             let asked = Instant::now();
             let reply = customer.send(&key, &body).await.unwrap();
@@ -146,6 +157,7 @@ async fn order(
             told.lock().unwrap().refused(away, asked.elapsed());
             tokio::time::sleep(Duration::from_millis(200)).await;
         };
+        told.lock().unwrap().placed(begun.elapsed());
         placed.push(Acknowledged::read(&reply.json(), 0));
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -58,7 +58,15 @@ pub(super) async fn place(ctx: &Context, placing: &Placing) -> ApiResult<Placed>
     let fresh_id = OrderId(new_id());
     let until = ctx.clock.now().plus_millis(LOCK_MS);
     crash::point(|| "place:reserve".to_owned());
-    let order_id = match reserve(ctx, placing, fresh_id, until).await? {
+    let reserved = match reserve(ctx, placing, fresh_id, until).await {
+        Ok(reserved) => reserved,
+        Err(error) => {
+            // It may be reserved all the same: a commit whose answer was lost.
+            give_back(ctx, placing, false, until).await;
+            return Err(error);
+        }
+    };
+    let order_id = match reserved {
         Reserved::Ours(id) => id,
         Reserved::Done { body, .. } => return Ok(Placed { body, replayed: true }),
         Reserved::Running => return Err(ApiError::new(ErrorCode::RequestInProgress).retry_after(1)),
@@ -71,9 +79,7 @@ pub(super) async fn place(ctx: &Context, placing: &Placing) -> ApiResult<Placed>
         Err(error) => {
             let corrected =
                 matches!(error.code(), ErrorCode::Invalid | ErrorCode::CatalogChanged | ErrorCode::OrderRefused);
-            let freeing = tokio::spawn(give_back_key(ctx.db.clone(), placing.clone(), corrected && !repeated, until));
-            // The answer does not wait for a database that is away.
-            let _ = tokio::time::timeout(GIVE_BACK, freeing).await;
+            give_back(ctx, placing, corrected && !repeated, until).await;
             Err(error)
         }
     }
@@ -94,6 +100,12 @@ async fn reserve(ctx: &Context, placing: &Placing, order_id: OrderId, until: Tim
     let reserved = idempotency::reserve(&tx, &reservation, until, ctx.clock.now()).await?;
     tx.commit().await?;
     Ok(reserved)
+}
+
+/// Gives the key back, in the background when the database is away: the answer does not wait for that.
+async fn give_back(ctx: &Context, placing: &Placing, forget: bool, until: Timestamp) {
+    let freeing = tokio::spawn(give_back_key(ctx.db.clone(), placing.clone(), forget, until));
+    let _ = tokio::time::timeout(GIVE_BACK, freeing).await;
 }
 
 /// A first request that changed nothing frees its key for a corrected body. One whose outcome is open keeps body and
