@@ -11,6 +11,12 @@ pub async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(),
         DbBackend::Postgres => [("$uuid", "uuid"), ("$json", "jsonb"), ("$bytes", "bytea"), ("$ms", "bigint")],
         _ => [("$uuid", "uuid_text"), ("$json", "jsonb_text"), ("$bytes", "blob"), ("$ms", "bigint")],
     };
+    if db.get_database_backend() == DbBackend::Postgres {
+        // Whoever waits for a table makes everybody wait who comes after: better give up and try again. What is then done
+        // may take long on a large table, longer than a request may.
+        db.execute_unprepared("SET LOCAL lock_timeout = '500ms'").await?;
+        db.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+    }
     for statement in statements {
         let sql = types.iter().fold((*statement).to_owned(), |sql, (name, kind)| sql.replace(name, kind));
         db.execute_unprepared(&sql).await?;

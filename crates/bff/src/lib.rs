@@ -97,8 +97,8 @@ async fn hear_of_ended_sessions(ctx: state::Ctx) {
     loop {
         match messages.recv().await {
             Ok(BusMessage::SessionEnded { session_id }) => ctx.ended.ended(session_id),
+            Ok(BusMessage::Missed) | Err(RecvError::Lagged(_)) => ctx.ended.forget_all(),
             Ok(_) => {}
-            Err(RecvError::Lagged(_)) => ctx.ended.forget_all(),
             Err(RecvError::Closed) => return,
         }
     }

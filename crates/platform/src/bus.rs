@@ -26,6 +26,8 @@ pub enum BusMessage {
     CacheDropped { key: String },
     /// Work was queued.
     JobsReady,
+    /// Said by each process to itself: others may have said something that did not come through.
+    Missed,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -94,12 +96,17 @@ impl Bus {
 
 async fn listen(redis: Redis, local: broadcast::Sender<BusMessage>, own: Uuid) {
     let mut attempt = 0;
+    let mut missed = false;
     loop {
         match redis.subscribe(CHANNEL).await {
             Ok(mut listener) => {
                 attempt = 0;
+                if missed {
+                    let _ = local.send(BusMessage::Missed);
+                }
                 let mut messages = listener.on_message();
-                while let Some(message) = messages.next().await {
+                // One that hangs says nothing, and its connection does not end: others notice.
+                while let Some(message) = tokio::select! { m = messages.next() => m, () = redis.lost() => None } {
                     let text = String::from_utf8_lossy(message.get_payload_bytes()).into_owned();
                     match serde_json::from_str::<Envelope>(&text) {
                         Ok(envelope) if envelope.origin != own => {
@@ -113,7 +120,9 @@ async fn listen(redis: Redis, local: broadcast::Sender<BusMessage>, own: Uuid) {
             }
             Err(error) => tracing::warn!(%error, "live bus cannot reach Redis"),
         }
+        missed = true;
         attempt += 1;
-        tokio::time::sleep(Duration::from_millis(200 + crate::clock::full_jitter_ms(attempt, 200, 5_000))).await;
+        tokio::time::sleep(Duration::from_millis(100 + crate::clock::full_jitter_ms(attempt, 100, 2_000))).await;
+        redis.back().await;
     }
 }

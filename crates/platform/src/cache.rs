@@ -76,9 +76,9 @@ impl Cache {
             loop {
                 match messages.recv().await {
                     Ok(BusMessage::CacheDropped { key }) => listening.invalidate(&key).await,
-                    Ok(_) => {}
                     // What was missed may have been a drop.
-                    Err(RecvError::Lagged(_)) => listening.invalidate_all(),
+                    Ok(BusMessage::Missed) | Err(RecvError::Lagged(_)) => listening.invalidate_all(),
+                    Ok(_) => {}
                     Err(RecvError::Closed) => return,
                 }
             }

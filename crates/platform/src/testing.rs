@@ -34,9 +34,17 @@ impl TestStore {
     pub async fn postgres() -> Self {
         let admin = std::env::var("TEST_DATABASE_URL")
             .expect("TEST_DATABASE_URL names a PostgreSQL server; scripts/test starts one");
-        let mut url = Url::parse(&admin).unwrap();
+        Self::postgres_at(&admin).await
+    }
+
+    /// The same on a server of the test's own.
+    ///
+    /// # Panics
+    /// When the server cannot be used.
+    pub async fn postgres_at(admin: &str) -> Self {
+        let mut url = Url::parse(admin).unwrap();
         let name = format!("portal_test_{}", random_id().simple());
-        let server = Database::connect(&admin).await.unwrap();
+        let server = Database::connect(admin).await.unwrap();
         server.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
         server.close().await.unwrap();
         url.set_path(&name);

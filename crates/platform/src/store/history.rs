@@ -2,9 +2,12 @@
 //! fact, and a way to find what somebody changed by hand.
 
 use super::entities::{customer_order, run_step};
+use super::events::DomainEvent;
 use super::runs::step_facts;
-use super::{StoreError, StoreResult, query, query_one};
-use domain::OrderId;
+use super::{Db, StoreError, StoreResult, query, query_one};
+use crate::bus::Bus;
+use crate::change::{Cause, Change};
+use domain::{CustomerId, OrderId, Timestamp};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde_json::{Map, Value, json};
 
@@ -12,6 +15,9 @@ use serde_json::{Map, Value, json};
 /// `updated_at`. Members without a value are absent. What was ordered and what steps gave is not part of it: these name
 /// people's phones and never change once written.
 pub type Standing = Value;
+
+/// The kind of a fact that holds all of an order. A stored format.
+const SNAPSHOT: &str = "order_snapshot";
 
 /// A fact about an order as the log has it.
 #[derive(Clone, Debug)]
@@ -48,8 +54,10 @@ fn merge(target: &mut Value, patch: &Value) {
 pub fn replay(facts: &[Logged]) -> Result<Standing, i64> {
     let mut standing = json!({});
     let mut version = None;
-    for fact in facts {
-        // The log of an older order begins with a snapshot, at whatever version it had then.
+    // The log of an older order begins with a snapshot, at whatever version it had then; so does that of one that an older
+    // release has changed meanwhile.
+    let begin = facts.iter().rposition(|fact| fact.kind == SNAPSHOT).unwrap_or(0);
+    for fact in facts.iter().skip(begin) {
         if let Some(before) = version
             && fact.version != before + 1
         {
@@ -148,6 +156,54 @@ pub async fn differences<C: ConnectionTrait>(conn: &C) -> StoreResult<Vec<Differ
         }
     }
     Ok(found)
+}
+
+/// Begins the log anew, with a snapshot, of each order that was changed without facts: by a process of a release before
+/// the complete log that still ran beside this one. An order whose log has all versions, but differs from its rows, is left
+/// as it is: that somebody has changed by hand. The number of orders.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn begin_anew(db: &Db, now: Timestamp) -> StoreResult<usize> {
+    let sql = "SELECT o.id AS id FROM customer_order o LEFT JOIN (
+                   SELECT order_id, min(version) AS oldest, max(version) AS newest, count(*) AS n FROM domain_event
+                   WHERE version IS NOT NULL GROUP BY order_id) e ON e.order_id = o.id
+               WHERE e.newest IS NULL OR e.newest < o.version OR e.n < e.newest - e.oldest + 1";
+    let mut begun = 0;
+    for row in query(db.conn(), sql, []).await? {
+        let id = OrderId(row.try_get("", "id")?);
+        let mut change = Change::begin(db, Cause { person: None, request_id: None, now }).await?;
+        // Whoever changes an order changes this row too, so that the order stands still from here on.
+        let sql = "UPDATE customer_order SET version = version + 1, updated_at = $2 WHERE id = $1
+                   RETURNING version, customer_id";
+        let Some(row) = query_one(change.conn(), sql, [id.0.into(), now.millis().into()]).await? else { continue };
+        let (version, customer): (i64, uuid::Uuid) = (row.try_get("", "version")?, row.try_get("", "customer_id")?);
+        let is_complete = match from_log(change.conn(), id).await {
+            Ok(log) => log.is_some_and(|log| log["version"] == version - 1),
+            Err(StoreError::Unreadable(_)) => false,
+            Err(error) => return Err(error),
+        };
+        if is_complete {
+            continue;
+        }
+        let mut after = from_tables(change.conn(), id).await?.unwrap_or_default();
+        if let Value::Object(members) = &mut after {
+            members.retain(|name, _| name != "version" && name != "updated_at");
+        }
+        let fact = DomainEvent {
+            kind: SNAPSHOT,
+            customer_id: Some(CustomerId(customer)),
+            order_id: Some(id),
+            data: json!({}),
+            version: Some(version),
+            after: Some(after),
+            ..DomainEvent::default()
+        };
+        change.append(fact).await?;
+        change.commit(&Bus::new(None)).await?;
+        begun += 1;
+    }
+    Ok(begun)
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub enum Reserved {
     OtherRequest,
 }
 
-/// Reserves a key. A request that died in the middle blocks the key until `lock_ms` are over; the next one then goes on
+/// Reserves a key until that time. A request that died in the middle blocks the key as long; the next one then goes on
 /// with the same order id, so that upstream finds what the first one may have made.
 ///
 /// # Errors
@@ -39,10 +39,10 @@ pub enum Reserved {
 pub async fn reserve<C: ConnectionTrait>(
     conn: &C,
     request: &Reservation<'_>,
-    lock_ms: i64,
+    until: Timestamp,
     now: Timestamp,
 ) -> StoreResult<Reserved> {
-    let until = now.millis() + lock_ms;
+    let until = until.millis();
     let ids = || [request.user.0.into(), request.key.into()];
     execute(
         conn,
@@ -102,22 +102,25 @@ pub async fn complete<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Gives the key back for another try with the same order id (the outcome is open).
+/// Gives the key back for another try with the same order id (the outcome is open). `until` is the end of the lock that the
+/// caller took: a later request's is left alone.
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn release<C: ConnectionTrait>(conn: &C, user: UserId, key: &str) -> StoreResult<()> {
-    let sql = "UPDATE idempotency_request SET locked_until = 0 WHERE person_id = $1 AND key = $2 AND state = 'open'";
-    execute(conn, sql, [user.0.into(), key.into()]).await?;
+pub async fn release<C: ConnectionTrait>(conn: &C, user: UserId, key: &str, until: Timestamp) -> StoreResult<()> {
+    let sql = "UPDATE idempotency_request SET locked_until = 0
+               WHERE person_id = $1 AND key = $2 AND state = 'open' AND locked_until = $3";
+    execute(conn, sql, [user.0.into(), key.into(), until.millis().into()]).await?;
     Ok(())
 }
 
-/// Forgets the key: nothing was done, and the same key may carry a corrected body.
+/// Forgets the key: nothing was done, and the same key may carry a corrected body. `until` as in [`release`].
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn forget<C: ConnectionTrait>(conn: &C, user: UserId, key: &str) -> StoreResult<()> {
-    let sql = "DELETE FROM idempotency_request WHERE person_id = $1 AND key = $2 AND state = 'open'";
-    execute(conn, sql, [user.0.into(), key.into()]).await?;
+pub async fn forget<C: ConnectionTrait>(conn: &C, user: UserId, key: &str, until: Timestamp) -> StoreResult<()> {
+    let sql = "DELETE FROM idempotency_request
+               WHERE person_id = $1 AND key = $2 AND state = 'open' AND locked_until = $3";
+    execute(conn, sql, [user.0.into(), key.into(), until.millis().into()]).await?;
     Ok(())
 }

@@ -5,11 +5,11 @@ use domain::{CustomerId, Timestamp};
 use platform::bus::BusMessage;
 use platform::cache::CacheKey;
 use platform::clock::random_id;
-use platform::redis::Redis;
+use platform::redis::{Redis, Unreachable};
 use platform::{Bus, Cache, Clock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 struct Plans;
 impl CacheKey for Plans {
@@ -109,4 +109,20 @@ async fn without_redis_answering_the_cache_goes_on() {
     let got = cache.get_or_load(&Plans, || async { Ok::<_, &str>(value(1)) }).await.unwrap();
     assert_eq!(*got.value, value(1));
     assert!(!away.is_up().await);
+}
+
+#[tokio::test]
+async fn a_redis_that_hangs_is_waited_for_once() {
+    // As a frozen one: connections are made, nothing is answered.
+    let frozen = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("redis://{}", frozen.local_addr().unwrap());
+    let redis = Redis::new(&url.parse().unwrap(), "x").unwrap();
+    let asked = Instant::now();
+    assert!(matches!(redis.publish("live", "1").await, Err(Unreachable::Slow)));
+    assert!(asked.elapsed() >= Duration::from_millis(400), "it had its time");
+    let asked = Instant::now();
+    for _ in 0..100 {
+        assert!(matches!(redis.publish("live", "2").await, Err(Unreachable::Away)));
+    }
+    assert!(asked.elapsed() < Duration::from_millis(400), "nobody waits again");
 }

@@ -3,7 +3,7 @@
 use crate::store::{begin, insert, order, person};
 use domain::orders::Stage;
 use domain::orders::fulfilment::{PlannedStep, Step, StepState, plan};
-use platform::store::history::{differences, from_log, from_tables};
+use platform::store::history::{begin_anew, differences, from_log, from_tables};
 use platform::store::orders::Fact;
 use platform::store::runs::{self, StepRecord};
 use platform::store::{drift, orders};
@@ -17,6 +17,7 @@ on_both_stores!(
     the_log_gives_the_tables_back,
     a_change_past_the_log_is_found,
     an_older_database_begins_with_a_snapshot,
+    changes_of_an_older_release_get_a_snapshot_and_those_by_hand_do_not,
     a_difference_is_kept_once_and_goes_when_it_is_gone,
 );
 
@@ -82,6 +83,30 @@ async fn an_older_database_begins_with_a_snapshot(store: TestStore) {
     migrations::Migrator::down(conn, Some(1)).await.unwrap();
     migrations::apply(conn).await.unwrap();
     assert_eq!(from_log(conn, order.id).await.unwrap(), before);
+    assert!(differences(conn).await.unwrap().is_empty());
+}
+
+async fn changes_of_an_older_release_get_a_snapshot_and_those_by_hand_do_not(store: TestStore) {
+    let order = busy_order(&store).await;
+    let conn = store.db.conn();
+    let at = crate::store::NOW.plus_seconds(60);
+    assert_eq!(begin_anew(&store.db, at).await.unwrap(), 0, "nothing is missing");
+    conn.execute_unprepared("UPDATE run_step SET state = 'todo' WHERE name = 'add_billing_order'").await.unwrap();
+    assert_eq!(begin_anew(&store.db, at).await.unwrap(), 0, "by hand, past the version");
+    assert_eq!(differences(conn).await.unwrap().len(), 1);
+    // As a release does that knows of versions, but not of facts.
+    conn.execute_unprepared("UPDATE customer_order SET version = version + 1").await.unwrap();
+    assert_eq!(begin_anew(&store.db, at).await.unwrap(), 1);
+    assert!(differences(conn).await.unwrap().is_empty());
+    let standing = from_log(conn, order.id).await.unwrap().unwrap();
+    assert_eq!((&standing["version"], &standing["updated_at"]), (&json!(12), &json!(at.millis())));
+    assert_eq!(standing["steps"]["add_billing_order/0"]["state"], "todo");
+    assert_eq!(begin_anew(&store.db, at).await.unwrap(), 0, "once");
+    // Further changes go on from there, and a missing one is found as ever.
+    let now = orders::find(conn, order.customer_id, order.id).await.unwrap().unwrap();
+    let mut change = begin(&store.db).await;
+    orders::move_to(&mut change, &now, Stage::NeedsAttention, None, Fact::new("order_parked")).await.unwrap();
+    change.commit(&Bus::new(None)).await.unwrap();
     assert!(differences(conn).await.unwrap().is_empty());
 }
 

@@ -140,7 +140,7 @@ async fn a_key_gives_one_answer(store: TestStore) {
     let ask = |hash: &'static [u8], at: Timestamp| async move {
         let order_id = OrderId(new_id());
         let request = Reservation { user, key: "k1", path: "/api/orders", body_hash: hash, order_id };
-        idempotency::reserve(conn, &request, 30_000, at).await.unwrap()
+        idempotency::reserve(conn, &request, at.plus_millis(30_000), at).await.unwrap()
     };
     assert!(matches!(ask(b"one", NOW).await, Reserved::Ours(_)));
     assert_eq!(ask(b"one", NOW).await, Reserved::Running);
@@ -157,14 +157,18 @@ async fn a_request_that_died_is_taken_over_with_its_order_id(store: TestStore) {
     let ask = |at: Timestamp| async move {
         let order_id = OrderId(new_id());
         let request = Reservation { user, key: "k", path: "/api/orders", body_hash: b"x", order_id };
-        idempotency::reserve(conn, &request, 30_000, at).await.unwrap()
+        idempotency::reserve(conn, &request, at.plus_millis(30_000), at).await.unwrap()
     };
     let Reserved::Ours(first) = ask(NOW).await else { panic!("first") };
     assert_eq!(ask(NOW.plus_seconds(29)).await, Reserved::Running);
     assert_eq!(ask(NOW.plus_seconds(31)).await, Reserved::Ours(first));
-    idempotency::release(conn, user, "k").await.unwrap();
+    idempotency::release(conn, user, "k", NOW.plus_seconds(30)).await.unwrap();
+    assert_eq!(ask(NOW.plus_seconds(32)).await, Reserved::Running, "the first one's lock is over, this is another's");
+    idempotency::release(conn, user, "k", NOW.plus_seconds(61)).await.unwrap();
     assert_eq!(ask(NOW.plus_seconds(32)).await, Reserved::Ours(first));
-    idempotency::forget(conn, user, "k").await.unwrap();
+    idempotency::forget(conn, user, "k", NOW.plus_seconds(61)).await.unwrap();
+    assert_eq!(ask(NOW.plus_seconds(33)).await, Reserved::Running, "nor does it forget another's");
+    idempotency::forget(conn, user, "k", NOW.plus_seconds(62)).await.unwrap();
     assert!(matches!(ask(NOW.plus_seconds(33)).await, Reserved::Ours(other) if other != first));
 }
 

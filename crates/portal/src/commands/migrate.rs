@@ -4,11 +4,17 @@ use super::{say, start};
 use crate::config::Role;
 use crate::{boot, demo};
 use platform::Clock;
+use platform::store::history;
 
 pub async fn run() -> anyhow::Result<()> {
     let settings = start(Role::Store)?;
     let db = boot::open_store(&settings).await?;
     migrations::apply(db.conn()).await?;
+    // The second time, after the last process of an older release has stopped.
+    let orders = history::begin_anew(&db, Clock::system().now()).await?;
+    if orders > 0 {
+        say(&format!("{orders} orders that an older release changed meanwhile begin their log anew."))?;
+    }
     say("The database has the schema of this release.")
 }
 

@@ -11,8 +11,8 @@ use domain::ops::{HandOutcome, RunDetail, RunStep, RunSummary};
 use domain::orders::Stage;
 use platform::Db;
 use platform::queue::{self, NotDone};
-use platform::store::{history, ops};
 use platform::store::staff::Staff;
+use platform::store::{history, ops};
 
 #[derive(clap::Subcommand)]
 pub enum Command {

@@ -12,8 +12,37 @@ const PASSWORD: &str = "correct horse battery staple";
 pub struct Customer {
     http: reqwest::Client,
     url: String,
+    email: String,
     token: String,
+    /// The refresh cookie, `name=value`.
+    cookie: String,
     catalog: Catalog,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub media_type: String,
+    /// Seconds.
+    pub retry_after: Option<u32>,
+    /// Whether it says that it is a stored answer.
+    pub replayed: bool,
+    pub body: String,
+}
+
+impl Reply {
+    async fn read(reply: reqwest::Response) -> reqwest::Result<Self> {
+        let header =
+            |name: &str| reply.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let (media_type, retry_after) = (header("content-type"), header("retry-after").parse().ok());
+        let replayed = header("idempotency-replayed") == "true";
+        Ok(Self { status: reply.status().as_u16(), media_type, retry_after, replayed, body: reply.text().await? })
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
 }
 
 /// A service to order.
@@ -34,14 +63,43 @@ impl Customer {
             "phone": "03-0000-0042", "terms_accepted": true, "language": "ja",
             "address": { "postcode": "1000001", "prefecture": "Tokyo", "city": "Chiyoda", "line1": "4-2", "line2": "" },
         });
-        let request =
-            http.post(format!("{url}/api/auth/register")).header("origin", url).header("x-portal-client", "web");
-        let reply = request.json(&body).send().await.unwrap();
-        assert_eq!(reply.status(), 201, "{}", reply.text().await.unwrap());
-        let reply: Value = reply.json().await.unwrap();
         let catalog = http.get(format!("{url}/api/catalog")).send().await.unwrap().json().await.unwrap();
-        let token = reply["access_token"].as_str().unwrap().to_owned();
-        Self { http, url: url.to_owned(), token, catalog }
+        let (token, cookie) = (String::new(), String::new());
+        let mut customer = Self { http, url: url.to_owned(), email, token, cookie, catalog };
+        customer.enter("register", &body, 201).await;
+        customer
+    }
+
+    /// Signs in again.
+    pub async fn sign_in(&mut self) {
+        let body = json!({ "email": self.email, "password": PASSWORD });
+        self.enter("login", &body, 200).await;
+    }
+
+    async fn enter(&mut self, how: &str, body: &Value, expected: u16) {
+        let reply = self.post(&format!("auth/{how}")).json(body).send().await.unwrap();
+        let cookie = reply.headers().get("set-cookie").map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+        let reply = Reply::read(reply).await.unwrap();
+        assert_eq!(reply.status, expected, "{reply:?}");
+        cookie.split(';').next().unwrap().clone_into(&mut self.cookie);
+        reply.json()["access_token"].as_str().unwrap().clone_into(&mut self.token);
+    }
+
+    /// Whether the session goes on: the cookie gives a new access token.
+    pub async fn refresh(&self) -> u16 {
+        let request = self.post("auth/refresh").header("cookie", &self.cookie);
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    fn post(&self, what: &str) -> reqwest::RequestBuilder {
+        let request = self.http.post(format!("{}/api/{what}", self.url));
+        request.header("origin", &self.url).header("x-portal-client", "web")
+    }
+
+    /// Reads what the signed-in customer may read.
+    pub async fn get(&self, path: &str) -> reqwest::Result<Reply> {
+        let request = self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.token);
+        Reply::read(request.send().await?).await
     }
 
     /// The body of an order.
@@ -64,18 +122,20 @@ impl Customer {
         NewOrderItem { plan: plan.sku.clone(), options: options.collect(), sim }
     }
 
+    /// One try, and what came back.
+    pub async fn send(&self, key: &str, order: &NewOrder) -> reqwest::Result<Reply> {
+        let request = self.post("orders").bearer_auth(&self.token).header("idempotency-key", key);
+        Reply::read(request.json(order).send().await?).await
+    }
+
     /// One try: the order, or nothing when there was no answer that settles it.
     pub async fn try_order(&self, key: &str, order: &NewOrder) -> Option<Value> {
-        let request = self.http.post(format!("{}/api/orders", self.url)).bearer_auth(&self.token);
-        let request = request.header("origin", &self.url).header("x-portal-client", "web");
-        let reply = request.header("idempotency-key", key).json(order).send().await.ok()?;
-        let status = reply.status().as_u16();
-        let body: Value = reply.json().await.ok()?;
-        match status {
-            201 => Some(body),
+        let reply = self.send(key, order).await.ok()?;
+        match reply.status {
+            201 => Some(reply.json()),
             // In progress, or an upstream is away: the same key may be sent again.
             409 | 500..=599 => None,
-            _ => panic!("{status}: {body:#}"),
+            _ => panic!("{reply:?}"),
         }
     }
 

@@ -4,7 +4,7 @@
 use crate::process::Process;
 use platform::testing::TestStore;
 use sandbox::{Config, Delays, Sandbox};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How the portal is set up.
@@ -43,12 +43,17 @@ pub struct Fleet {
 
 impl Fleet {
     pub async fn new(set_up: SetUp, patience: Patience) -> Self {
-        let delays = Delays { latency_ms: 0, freebit_async_min_ms: 0, freebit_async_max_ms: 0, ..Delays::default() };
-        let sandbox = sandbox::start(Config { delays, ..Config::default() }).await.unwrap();
         let store = match set_up {
             SetUp::Embedded => TestStore::sqlite().await,
             SetUp::Separate => TestStore::postgres().await,
         };
+        Self::on(store, set_up, patience, &[]).await
+    }
+
+    /// The same on a database of the test's own, and with settings of its own (without the prefix).
+    pub async fn on(store: TestStore, set_up: SetUp, patience: Patience, more: &[(&'static str, &str)]) -> Self {
+        let delays = Delays { latency_ms: 0, freebit_async_min_ms: 0, freebit_async_max_ms: 0, ..Delays::default() };
+        let sandbox = sandbox::start(Config { delays, ..Config::default() }).await.unwrap();
         let folder = std::env::temp_dir().join(format!("portal-torture-{}", uuid::Uuid::new_v4().simple()));
         std::fs::create_dir_all(&folder).unwrap();
         let listen = format!("127.0.0.1:{}", free_port());
@@ -88,12 +93,17 @@ impl Fleet {
             let name: &str = Box::leak(format!("BFF__RATE_{what}").into_boxed_str());
             settings.push((name, "100000".to_owned()));
         }
+        settings.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let settings = settings.into_iter().map(|(name, value)| (format!("PORTAL_{name}"), value)).collect();
         Self { sandbox, store, set_up, url, folder, settings, listen }
     }
 
     /// Starts a role with settings of its own beside the common ones (whole names).
     fn start(&self, role: &str, more: &[(&str, &str)]) -> Process {
+        self.start_program(env!("CARGO_BIN_EXE_portal").as_ref(), role, more)
+    }
+
+    fn start_program(&self, program: &Path, role: &str, more: &[(&str, &str)]) -> Process {
         let mut settings = self.settings.clone();
         if role == "worker" {
             settings.push(("PORTAL_WORKER__LISTEN".to_owned(), format!("127.0.0.1:{}", free_port())));
@@ -101,7 +111,20 @@ impl Fleet {
             settings.retain(|(name, _)| !name.starts_with("PORTAL_BFF__LISTEN"));
         }
         settings.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        Process::start(&[role], &settings, &self.folder.join(format!("{role}.log")))
+        Process::start(program, &[role], &settings, &self.folder.join(format!("{role}.log")))
+    }
+
+    /// A role of an older release.
+    pub fn start_older(&self, program: &Path, role: &str) -> Process {
+        self.start_program(program, role, &[])
+    }
+
+    /// What `portal migrate` of today's release ends with, and prints.
+    pub async fn migrate(&self) -> (Option<i32>, String) {
+        let migrating = self.start("migrate", &[]);
+        let log = self.folder.join("migrate.log");
+        let code = migrating.ends().await;
+        (code, std::fs::read_to_string(log).unwrap())
     }
 
     /// What answers customers. In the embedded set-up it provisions too.
@@ -132,6 +155,7 @@ impl Drop for Fleet {
     }
 }
 
-fn free_port() -> u16 {
+/// A port that nobody listens on at the moment.
+pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

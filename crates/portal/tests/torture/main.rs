@@ -6,10 +6,15 @@
 mod crash_points;
 mod customer;
 mod fleet;
+mod idempotency;
 mod ledger;
 mod pause;
+mod postgres;
 mod process;
+mod redis;
+mod servers;
 mod storm;
+mod upgrade;
 
 /// Prints a figure past the capture of the test runner: these are what the tests are for.
 fn say(text: &str) {

@@ -11,10 +11,10 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `portal <arguments>`; what it logs is appended to a file.
-    pub fn start(arguments: &[&str], settings: &[(String, String)], log: &Path) -> Self {
+    /// Starts an executable of the portal with arguments; what it logs is appended to a file.
+    pub fn start(program: &Path, arguments: &[&str], settings: &[(String, String)], log: &Path) -> Self {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_portal"))
+        let child = Command::new(program)
             .args(arguments)
             .env_clear()
             .env("PATH", std::env::var("PATH").unwrap_or_default())
@@ -34,14 +34,19 @@ impl Process {
     }
 
     /// As an operator stops it; the exit code.
-    pub async fn stop(mut self) -> Option<i32> {
+    pub async fn stop(self) -> Option<i32> {
         self.signal("TERM");
+        self.ends().await
+    }
+
+    /// Waits until it ends by itself; the exit code.
+    pub async fn ends(mut self) -> Option<i32> {
         let asked = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code();
             }
-            assert!(asked.elapsed() < Duration::from_secs(30), "stops in time: {}", self.tail());
+            assert!(asked.elapsed() < Duration::from_secs(30), "ends in time: {}", self.tail());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

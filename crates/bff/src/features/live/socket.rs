@@ -162,7 +162,8 @@ impl Live<'_> {
                 | BusMessage::CacheDropped { .. }
                 | BusMessage::JobsReady,
             ) => Ok(()),
-            Err(RecvError::Lagged(_)) => Err(End::Lagged),
+            // The page asks for everything again when it has a new connection.
+            Ok(BusMessage::Missed) | Err(RecvError::Lagged(_)) => Err(End::Lagged),
             Err(RecvError::Closed) => Err(End::Stopping),
         }
     }

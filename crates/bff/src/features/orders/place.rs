@@ -15,17 +15,25 @@ use domain::orders::pricing::quote;
 use domain::orders::providers::salesforce::CrmOrder;
 use domain::orders::schema::NewOrder;
 use domain::orders::{Quote, Stage};
-use domain::{CustomerId, ErrorCode, OrderId};
+use domain::{CustomerId, ErrorCode, OrderId, Timestamp};
 use integrations::{UpstreamError, UpstreamErrorKind};
 use platform::clock::new_id;
 use platform::store::idempotency::{self, Reservation, Reserved};
 use platform::store::orders::{self, Order, OrderContent};
 use platform::store::{StoreResult, accounts};
-use platform::{Cause, Change};
+use platform::{Cause, Change, Db, crash};
 use sha2::{Digest as _, Sha256};
+use std::time::Duration;
 
 /// How long a request that died keeps its key, milliseconds. Longer than the upstream calls of one placing may take.
 const LOCK_MS: i64 = 30_000;
+
+/// How long an answer waits until its key is given back, and how long a database that is away is left alone between two
+/// tries of it.
+const GIVE_BACK: Duration = Duration::from_millis(500);
+
+/// Tries to give a key back. Each may wait two seconds for a connection, so that the lock is over by itself before the last.
+const TRIES: u32 = 15;
 
 /// What is asked.
 #[derive(Clone)]
@@ -48,23 +56,36 @@ pub(super) struct Placed {
 /// 503 when the CRM is down or its answer is lost, after which the same key may be sent again.
 pub(super) async fn place(ctx: &Context, placing: &Placing) -> ApiResult<Placed> {
     let fresh_id = OrderId(new_id());
-    let order_id = match reserve(ctx, placing, fresh_id).await? {
+    let until = ctx.clock.now().plus_millis(LOCK_MS);
+    crash::point(|| "place:reserve".to_owned());
+    let reserved = match reserve(ctx, placing, fresh_id, until).await {
+        Ok(reserved) => reserved,
+        Err(error) => {
+            // It may be reserved all the same: a commit whose answer was lost.
+            give_back(ctx, placing, false, until).await;
+            return Err(error);
+        }
+    };
+    let order_id = match reserved {
         Reserved::Ours(id) => id,
         Reserved::Done { body, .. } => return Ok(Placed { body, replayed: true }),
         Reserved::Running => return Err(ApiError::new(ErrorCode::RequestInProgress).retry_after(1)),
         Reserved::OtherRequest => return Err(ApiError::new(ErrorCode::IdempotencyKeyReused)),
     };
+    crash::point(|| "place:reserved".to_owned());
     let repeated = order_id != fresh_id;
     match carry_out(ctx, placing, order_id, repeated).await {
         Ok(body) => Ok(Placed { body, replayed: false }),
         Err(error) => {
-            give_back_key(ctx, placing, repeated, &error).await;
+            let corrected =
+                matches!(error.code(), ErrorCode::Invalid | ErrorCode::CatalogChanged | ErrorCode::OrderRefused);
+            give_back(ctx, placing, corrected && !repeated, until).await;
             Err(error)
         }
     }
 }
 
-async fn reserve(ctx: &Context, placing: &Placing, order_id: OrderId) -> ApiResult<Reserved> {
+async fn reserve(ctx: &Context, placing: &Placing, order_id: OrderId, until: Timestamp) -> ApiResult<Reserved> {
     // Of the order as it was understood: blanks and the sequence of members do not matter.
     let canonical = serde_json::to_vec(&placing.order).map_err(|e| ApiError::new(ErrorCode::Internal).caused_by(e))?;
     let body_hash = Sha256::digest(&canonical);
@@ -76,24 +97,36 @@ async fn reserve(ctx: &Context, placing: &Placing, order_id: OrderId) -> ApiResu
         order_id,
     };
     let tx = ctx.db.begin().await?;
-    let reserved = idempotency::reserve(&tx, &reservation, LOCK_MS, ctx.clock.now()).await?;
+    let reserved = idempotency::reserve(&tx, &reservation, until, ctx.clock.now()).await?;
     tx.commit().await?;
     Ok(reserved)
 }
 
+/// Gives the key back, in the background when the database is away: the answer does not wait for that.
+async fn give_back(ctx: &Context, placing: &Placing, forget: bool, until: Timestamp) {
+    let freeing = tokio::spawn(give_back_key(ctx.db.clone(), placing.clone(), forget, until));
+    let _ = tokio::time::timeout(GIVE_BACK, freeing).await;
+}
+
 /// A first request that changed nothing frees its key for a corrected body. One whose outcome is open keeps body and
 /// order id and may be sent again at once; so does a repeat, because what the first try sent may still take effect.
-async fn give_back_key(ctx: &Context, placing: &Placing, repeated: bool, error: &ApiError) {
-    let (conn, user, key) = (ctx.db.conn(), placing.user.user_id, placing.key.as_str());
-    let freed = match error.code() {
-        ErrorCode::Invalid | ErrorCode::CatalogChanged | ErrorCode::OrderRefused if !repeated => {
-            idempotency::forget(conn, user, key).await
+async fn give_back_key(db: Db, placing: Placing, forget: bool, until: Timestamp) {
+    let (conn, user, key) = (db.conn(), placing.user.user_id, placing.key.as_str());
+    for _ in 0..TRIES {
+        let freed = match forget {
+            true => idempotency::forget(conn, user, key, until).await,
+            false => idempotency::release(conn, user, key, until).await,
+        };
+        match freed {
+            Ok(()) => return,
+            Err(error) if error.is_connection() => tokio::time::sleep(GIVE_BACK).await,
+            Err(error) => {
+                tracing::warn!(%error, "an idempotency key could not be given back");
+                break;
+            }
         }
-        _ => idempotency::release(conn, user, key).await,
-    };
-    if let Err(store) = freed {
-        tracing::warn!(error = %store, "an idempotency key stays locked until its time is over");
     }
+    tracing::warn!("an idempotency key stays locked until its time is over");
 }
 
 async fn carry_out(ctx: &Context, placing: &Placing, id: OrderId, repeated: bool) -> ApiResult<String> {
@@ -174,7 +207,10 @@ async fn create_in_crm(
     };
     let new = content::crm_order(id, account_id, content, products, ctx.clock.now())
         .map_err(|e| ApiError::new(ErrorCode::Internal).caused_by(e))?;
-    ctx.salesforce.create_order(&new).await.map_err(refusal)
+    crash::point(|| "place:call".to_owned());
+    let made = ctx.salesforce.create_order(&new).await.map_err(refusal)?;
+    crash::point(|| "place:called".to_owned());
+    Ok(made)
 }
 
 fn refusal(error: UpstreamError) -> ApiError {
@@ -193,7 +229,9 @@ async fn record(ctx: &Context, placing: &Placing, order: &Order, body: &str) -> 
     let mut change = Change::begin(&ctx.db, cause).await?;
     orders::insert(&mut change, order).await?;
     idempotency::complete(change.conn(), placing.user.user_id, &placing.key, 201, body).await?;
+    crash::point(|| "place:written".to_owned());
     change.commit(&ctx.bus).await?;
+    crash::point(|| "place:committed".to_owned());
     tracing::info!(order.id = %order.id, order.number = %order.number, "order placed");
     Ok(())
 }
