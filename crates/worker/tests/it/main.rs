@@ -8,3 +8,4 @@ mod journey;
 mod poison;
 mod relay;
 mod saga;
+mod stranded;
