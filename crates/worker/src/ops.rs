@@ -25,6 +25,8 @@ pub async fn serve(db: Db, listener: TcpListener, stopping: CancellationToken) -
             .route("/metrics", web::get().to(metrics))
     })
     .workers(1)
+    // A probe that keeps its connection open must not keep the process.
+    .shutdown_timeout(3)
     .disable_signals()
     .listen(listener)?
     .run();

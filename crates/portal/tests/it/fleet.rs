@@ -7,6 +7,7 @@ use platform::queue::{self, NewJob, Work};
 use platform::testing::TestStore;
 use sandbox::{Config, Delays, Sandbox};
 use sea_orm::{ConnectionTrait as _, Statement};
+use serde_json::json;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -75,6 +76,27 @@ impl Fleet {
     fn worker(&self, settings: &[(&str, &str)]) -> Running {
         let listen = format!("127.0.0.1:{}", free_port());
         self.spawn("worker", &[&[("WORKER__LISTEN", listen.as_str())], settings].concat())
+    }
+
+    /// A bff that is ready, and its address.
+    async fn bff(&self, clock_offset_seconds: &str) -> (Running, String) {
+        let port = free_port();
+        let (listen, url) = (format!("127.0.0.1:{port}"), format!("http://localhost:{port}"));
+        let settings = [
+            ("BFF__JWT_KEY", "0123456789abcdef0123456789abcdef"),
+            ("BFF__REFRESH_KEY", "fedcba9876543210fedcba9876543210"),
+            ("BFF__LISTEN", &listen),
+            ("BFF__PUBLIC_URL", &url),
+            ("BFF__STATIC_DIR", self.folder.text()),
+            ("CLOCK__OFFSET_SECONDS", clock_offset_seconds),
+        ];
+        let bff = self.spawn("bff", &settings);
+        let started = Instant::now();
+        while !reqwest::get(format!("{url}/health/ready")).await.is_ok_and(|reply| reply.status().is_success()) {
+            assert!(started.elapsed() < Duration::from_secs(30), "ready");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        (bff, url)
     }
 
     /// Jobs that ask billing one thing each.
@@ -168,21 +190,8 @@ mod on_postgres {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_bff_told_to_stop_answers_what_it_has_accepted() {
         let fleet = Fleet::start(1_200).await;
-        let port = free_port();
-        let (listen, url) = (format!("127.0.0.1:{port}"), format!("http://localhost:{port}"));
-        let keys = [
-            ("BFF__JWT_KEY", "0123456789abcdef0123456789abcdef"),
-            ("BFF__REFRESH_KEY", "fedcba9876543210fedcba9876543210"),
-        ];
-        let own =
-            [("BFF__LISTEN", listen.as_str()), ("BFF__PUBLIC_URL", &url), ("BFF__STATIC_DIR", fleet.folder.text())];
-        let mut bff = fleet.spawn("bff", &[&keys[..], &own].concat());
+        let (mut bff, url) = fleet.bff("0").await;
         let http = reqwest::Client::new();
-        let ready = Instant::now();
-        while !http.get(format!("{url}/health/ready")).send().await.is_ok_and(|reply| reply.status().is_success()) {
-            assert!(ready.elapsed() < Duration::from_secs(30), "ready");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
         // Each waits for Salesforce: signing in and asking take more than two seconds.
         let requests: Vec<_> = (0..40)
             .map(|n| {
@@ -200,6 +209,28 @@ mod on_postgres {
         }
         assert_eq!(bff.ended(asked).await, Some(0));
         assert!(http.get(format!("{url}/health/live")).send().await.is_err(), "nothing listens any more");
+        fleet.sandbox.stop().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_bff_whose_clock_is_wrong_judges_tokens_with_a_minute_of_leeway_at_most() {
+        let fleet = Fleet::start(0).await;
+        let mut seed = fleet.spawn("seed-demo", &[]);
+        assert_eq!(seed.ended(Instant::now()).await, Some(0));
+        let (_right, url) = fleet.bff("0").await;
+        let http = reqwest::Client::new();
+        let body = json!({ "email": "mika@example.com", "password": "sakura-demo-2026" });
+        let request =
+            http.post(format!("{url}/api/auth/login")).header("Origin", &url).header("X-Portal-Client", "test");
+        let reply = request.json(&body).send().await.unwrap().error_for_status().unwrap();
+        let reply: serde_json::Value = reply.json().await.unwrap();
+        let token = reply["access_token"].as_str().unwrap();
+        // The token lives for 15 minutes.
+        for (offset, status) in [("0", 200), ("40", 200), ("-40", 200), ("-3600", 401), ("3600", 401), ("-120", 401)] {
+            let (_bff, url) = fleet.bff(offset).await;
+            let got = http.get(format!("{url}/api/orders")).bearer_auth(token).send().await.unwrap();
+            assert_eq!(got.status().as_u16(), status, "a clock {offset} s ahead");
+        }
         fleet.sandbox.stop().await;
     }
 }

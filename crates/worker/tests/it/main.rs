@@ -9,3 +9,4 @@ mod poison;
 mod relay;
 mod saga;
 mod staff;
+mod stranded;

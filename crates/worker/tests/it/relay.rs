@@ -6,13 +6,18 @@ use domain::webhooks::{BillingChange, BillingNotice, BillingSubject};
 use platform::bus::BusMessage;
 use platform::clock::random_id;
 use platform::on_both_stores;
-use platform::queue::{NewJob, Work, enqueue, list};
+use platform::queue::{NewJob, RawJob, Work, enqueue, enqueue_raw, list, retry};
 use platform::store::accounts;
 use platform::testing::TestStore;
 use sandbox::{FaultKind, System};
+use serde_json::{Value, json};
 use std::time::Duration;
 
-on_both_stores!(a_notice_finds_its_customer, an_outage_delays_a_notice_and_an_unknown_invoice_ends_it);
+on_both_stores!(
+    a_notice_finds_its_customer,
+    an_outage_delays_a_notice_and_an_unknown_invoice_ends_it,
+    work_of_another_release_is_parked_and_not_lost,
+);
 
 async fn relay(bench: &Bench, subject: BillingSubject, change: BillingChange) {
     let work = Work::RelayBilling { event_id: random_id(), notice: BillingNotice { subject, change } };
@@ -84,5 +89,35 @@ async fn an_outage_delays_a_notice_and_an_unknown_invoice_ends_it(store: TestSto
     tokio::time::timeout(Duration::from_secs(30), left).await.expect("the notice about nothing ends too");
     assert!(list(bench.db(), Some("dead"), 10).await.unwrap().is_empty());
     worker.abort();
+    bench.sandbox.stop().await;
+}
+
+async fn work_of_another_release_is_parked_and_not_lost(store: TestStore) {
+    let bench = Bench::start(store).await;
+    let unknown = json!({ "kind": "brew_tea", "litres": 2 });
+    let known_but_changed = json!({ "kind": "provision", "order": 5 });
+    let job = |kind: &str, payload: &Value| RawJob {
+        kind: kind.to_owned(),
+        dedupe_key: None,
+        payload: payload.clone(),
+        priority: 0,
+        max_attempts: 1,
+        request_id: None,
+    };
+    let jobs = vec![job("brew_tea", &unknown), job("provision", &known_but_changed)];
+    enqueue_raw(bench.db().conn(), jobs).await.unwrap();
+    let (stop, worker) = bench.worker().await;
+    let parked = async {
+        while list(bench.db(), Some("parked"), 10).await.unwrap().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), parked).await.expect("both are parked");
+    stop.cancel();
+    worker.await.unwrap();
+    for row in list(bench.db(), Some("parked"), 10).await.unwrap() {
+        assert_eq!(row.last_error.as_deref(), Some("unreadable"));
+        assert!(retry(bench.db(), row.id).await.unwrap(), "the next release can do it");
+    }
     bench.sandbox.stop().await;
 }
