@@ -25,6 +25,8 @@ pub struct Config {
     pub provision_topic: String,
     /// How long the carrier may take to open a line before a person looks at it.
     pub line_limit: Duration,
+    /// How long an order waits for the operator to fill an empty stock of numbers or cards before it looks again.
+    pub stock_pause: Duration,
     /// How long a stopping worker waits for its jobs to reach a step border.
     pub stop_limit: Duration,
 }
@@ -41,6 +43,7 @@ impl Default for Config {
             reconcile_quiet: Duration::from_secs(180),
             provision_topic: "/event/OrderProvisionRequested__e".to_owned(),
             line_limit: Duration::from_secs(3600),
+            stock_pause: Duration::from_secs(60),
             stop_limit: Duration::from_secs(25),
         }
     }

@@ -5,12 +5,14 @@
 mod breaker;
 mod deadline;
 pub(crate) mod health;
+mod holds;
 
 pub use deadline::send_before;
 
 use crate::error::{Provider, UpstreamError, UpstreamErrorKind};
 use breaker::Breaker;
 use health::{Health, Recent};
+use holds::Holds;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, StatusCode, redirect};
 use serde::de::DeserializeOwned;
@@ -120,6 +122,14 @@ impl Reply {
         }
     }
 
+    /// The pause that the system, or what stands before it, asks of every caller. A refusal of one record that names a time
+    /// is none.
+    fn asked_for_patience(&self) -> Option<Duration> {
+        matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+            .then(|| self.retry_after())
+            .flatten()
+    }
+
     fn ends_in_a_character(&self) -> bool {
         std::str::from_utf8(&self.body).is_err_and(|error| error.error_len().is_none())
     }
@@ -154,6 +164,7 @@ pub(crate) struct Http {
 struct Guards {
     breaker: Breaker,
     recent: Recent,
+    holds: Holds,
     places: Semaphore,
 }
 
@@ -179,6 +190,7 @@ impl Http {
         let guards = Guards {
             breaker: Breaker::new(provider.name(), announce),
             recent: Recent::default(),
+            holds: Holds::default(),
             places: Semaphore::new(concurrency.max(1)),
         };
         metrics::gauge!("upstream_breaker_position", "provider" => provider.name())
@@ -199,8 +211,9 @@ impl Http {
     /// Sends, reads the whole answer and has it judged; judges begin with [`Reply::served`] or know better.
     ///
     /// A read that ends as `Unavailable` is sent again, twice at most, with growing random pauses or the short pause that
-    /// they asked for, within the time of one call. A write is sent once. While the breaker is open nothing is sent. The
-    /// time of a call begins when it has a place: a write that waited for one is given as long as any other.
+    /// they asked for, within the time of one call. A write is sent once. While the breaker is open nothing is sent, and
+    /// after an answer that asked for patience ([`Holds`]) no call of that operation, whoever makes it. The time of a call
+    /// begins when it has a place: a write that waited for one is given as long as any other.
     pub async fn call<T>(
         &self,
         call: Call,
@@ -216,7 +229,7 @@ impl Http {
                 Effect::Read | Effect::Write => None,
             };
             // Held back by ourselves: the caller hears it at once.
-            let pass = self.admit()?;
+            let pass = self.admit(call)?;
             if call.effect == Effect::Write && deadline::is_over() {
                 tracing::warn!(provider = self.provider.name(), operation = call.operation, "too late to send");
                 return Err(UpstreamErrorKind::unavailable());
@@ -256,7 +269,13 @@ impl Http {
         let span = tracing::debug_span!("upstream", provider, operation = call.operation);
         async move {
             let started = Instant::now();
-            let result = exchange(call, request).await.and_then(judge);
+            let reply = exchange(call, request).await;
+            if let Ok(reply) = &reply
+                && let Some(wait) = reply.asked_for_patience()
+            {
+                self.guards.holds.set(call.operation, wait, Instant::now());
+            }
+            let result = reply.and_then(judge);
             let outcome = match &result {
                 Ok((_, outcome)) => outcome,
                 Err(kind) => kind.name(),
@@ -276,12 +295,18 @@ impl Http {
         .await
     }
 
-    fn admit(&self) -> Result<breaker::Pass<'_>, UpstreamErrorKind> {
-        self.guards.breaker.admit(Instant::now()).map_err(|wait| {
-            metrics::counter!("upstream_rejected_total", "provider" => self.provider.name(), "by" => "breaker")
-                .increment(1);
-            UpstreamErrorKind::Unavailable { retry_after: Some(wait) }
-        })
+    fn admit(&self, call: Call) -> Result<breaker::Pass<'_>, UpstreamErrorKind> {
+        let now = Instant::now();
+        // The hold first: a call that it stops must not be taken for the breaker's probe.
+        let (by, wait) = match self.guards.holds.left(call.operation, now) {
+            Some(wait) => ("hold", wait),
+            None => match self.guards.breaker.admit(now) {
+                Ok(pass) => return Ok(pass),
+                Err(wait) => ("breaker", wait),
+            },
+        };
+        metrics::counter!("upstream_rejected_total", "provider" => self.provider.name(), "by" => by).increment(1);
+        Err(UpstreamErrorKind::Unavailable { retry_after: Some(wait) })
     }
 
     /// A free place. Calls that find none wait a little: a system that has become slow must not collect all our tasks.

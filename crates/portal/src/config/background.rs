@@ -41,6 +41,7 @@ pub(super) fn worker(r: &mut Reader, role: Role, real: bool) -> (Option<worker::
             reconcile_quiet: if own_sandbox { Duration::ZERO } else { worker::Config::default().reconcile_quiet },
             provision_topic: topic.clone()?,
             line_limit: line_limit?,
+            stock_pause: worker::Config::default().stock_pause,
             stop_limit: stop_limit?,
         })
     };

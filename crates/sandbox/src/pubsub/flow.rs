@@ -34,12 +34,14 @@ impl Flow {
     }
 
     /// Adds what a request asks for. `prefix` begins the error code: `subscription` or `managed.subscription`.
-    pub fn ask(&mut self, requested: i32, error_code: &str) -> Result<(), Status> {
+    pub fn ask(&mut self, world: &World, requested: i32, error_code: &str) -> Result<(), Status> {
         if requested <= 0 {
             let message = "The number of requested events must be greater than 0.";
             return Err(failure(Code::InvalidArgument, error_code, message));
         }
-        self.pending = self.pending.saturating_add(requested).min(MOST_PENDING);
+        let owed = self.pending.saturating_add(requested);
+        world.note_events_asked_for(owed);
+        self.pending = owed.min(MOST_PENDING);
         Ok(())
     }
 

@@ -76,7 +76,7 @@ async fn run(
         None => log::tip(store),
     });
     let mut flow = Flow::new(event, position);
-    flow.ask(first.num_requested, REQUESTED_INVALID)?;
+    flow.ask(world, first.num_requested, REQUESTED_INVALID)?;
     flow::drive(world, token, inbound, sender, flow, Managed { id }).await
 }
 
@@ -183,7 +183,7 @@ impl flow::Kind for Managed {
     ) -> Result<Option<ManagedFetchResponse>, Status> {
         // Only a request without a commit must ask for more.
         if request.num_requested != 0 || request.commit_replay_id_request.is_none() {
-            flow.ask(request.num_requested, REQUESTED_INVALID)?;
+            flow.ask(world, request.num_requested, REQUESTED_INVALID)?;
         }
         let Some(commit) = &request.commit_replay_id_request else { return Ok(None) };
         let commit_response = Some(self.commit(world, flow, commit));

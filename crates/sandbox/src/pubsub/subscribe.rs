@@ -61,7 +61,7 @@ async fn open(world: &World, token: &str, first: &FetchRequest) -> Result<Flow, 
         }
     };
     let mut flow = Flow::new(event, position);
-    flow.ask(first.num_requested, REQUESTED_INVALID)?;
+    flow.ask(world, first.num_requested, REQUESTED_INVALID)?;
     Ok(flow)
 }
 
@@ -85,12 +85,17 @@ impl flow::Kind for Plain {
     type Request = FetchRequest;
     type Response = FetchResponse;
 
-    fn take(&mut self, _: &World, flow: &mut Flow, request: &FetchRequest) -> Result<Option<FetchResponse>, Status> {
+    fn take(
+        &mut self,
+        world: &World,
+        flow: &mut Flow,
+        request: &FetchRequest,
+    ) -> Result<Option<FetchResponse>, Status> {
         if !request.topic_name.is_empty() && request.topic_name != flow.event.topic {
             let message = "The topic differs from the one of the stream.";
             return Err(failure(Code::InvalidArgument, "subscription.fetch.topic.mismatch", message));
         }
-        flow.ask(request.num_requested, REQUESTED_INVALID)?;
+        flow.ask(world, request.num_requested, REQUESTED_INVALID)?;
         Ok(None)
     }
 

@@ -7,7 +7,7 @@ pub(crate) mod time;
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value, json};
@@ -39,6 +39,8 @@ struct Inner {
     /// Managed subscriptions that a client is using.
     managed: Mutex<HashSet<String>>,
     awkward: AtomicBool,
+    /// See [`World::most_events_asked_for`].
+    most_asked: AtomicU32,
     clock: Clock,
     changed: watch::Sender<u64>,
     stopping: watch::Sender<bool>,
@@ -75,6 +77,7 @@ impl World {
                 hooks: whmcs::Hooks::default(),
                 managed: Mutex::default(),
                 awkward: AtomicBool::new(awkward),
+                most_asked: AtomicU32::new(0),
                 changed: watch::Sender::new(0),
                 stopping: watch::Sender::new(false),
                 keys,
@@ -188,6 +191,26 @@ impl World {
     /// As [`World::approve_order`].
     pub fn reject_order(&self, salesforce_order_id: &str) -> Result<(), String> {
         salesforce::agent::decide(self, salesforce_order_id, "Rejected")
+    }
+
+    /// Changes fields of a Salesforce record as an agent does in its screen: withdraws an approved order
+    /// (`Status` `Cancelled`), changes the price of an `OrderItem`.
+    ///
+    /// # Errors
+    /// A text for people when there is no such record or a rule forbids it.
+    pub fn edit_record(&self, object: &str, id: &str, fields: Value) -> Result<(), String> {
+        let Value::Object(fields) = fields else { return Err("fields are an object".to_owned()) };
+        salesforce::agent::edit(self, object, id, &fields)
+    }
+
+    /// The most events that any event stream was asked to owe at a time, before the system's own limit of 100: how much a
+    /// client lets itself be sent.
+    pub fn most_events_asked_for(&self) -> u32 {
+        self.inner.most_asked.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_events_asked_for(&self, owed: i32) {
+        self.inner.most_asked.fetch_max(u32::try_from(owed).unwrap_or(0), Ordering::Relaxed);
     }
 
     /// Changes a price, as a product manager does; the flow publishes `Product_Price_Changed__e`.

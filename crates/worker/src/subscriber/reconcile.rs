@@ -104,7 +104,6 @@ async fn see(
 
 async fn settle(state: &WorkerState, order: &Order, crm: &CrmOrder, now: Timestamp) -> Result<bool, ReconcileError> {
     match crm.state {
-        CrmOrderState::Approved => queue_missed(state, order, now).await,
         CrmOrderState::Rejected => {
             let mut change = Change::begin(&state.db, cause(order, now)).await?;
             let fact = Fact::new("order_rejected");
@@ -117,7 +116,8 @@ async fn settle(state: &WorkerState, order: &Order, crm: &CrmOrder, now: Timesta
             change.commit(&state.bus).await?;
             Ok(true)
         }
-        CrmOrderState::Draft | CrmOrderState::Activated | CrmOrderState::Other => Ok(false),
+        // One that was approved a moment ago is left to its event, the others are found by `approved`.
+        CrmOrderState::Approved | CrmOrderState::Draft | CrmOrderState::Activated | CrmOrderState::Other => Ok(false),
     }
 }
 

@@ -12,10 +12,11 @@ use platform::store::{StoreError, cursors};
 use std::convert::Infallible;
 
 /// How many events we like to have outstanding (Pub/Sub counts at most 100).
-const WINDOW: u8 = 50;
+pub const WINDOW: u8 = 50;
 
+/// Why a stream ended.
 #[derive(Debug, thiserror::Error)]
-enum StreamError {
+pub enum StreamError {
     #[error("the event stream ended")]
     Stream(#[from] EventError),
     #[error("events could not be stored")]
@@ -94,7 +95,12 @@ async fn lost_lead(state: &WorkerState) {
     }
 }
 
-async fn listen(state: &WorkerState) -> Result<Infallible, StreamError> {
+/// Follows the topic from the stored place until the stream breaks, whoever leads: a second listener finds every event in
+/// the inbox.
+///
+/// # Errors
+/// Why it broke.
+pub async fn listen(state: &WorkerState) -> Result<Infallible, StreamError> {
     let topic = &state.config.provision_topic;
     let start = match cursors::replay_id(state.db.conn(), topic).await? {
         Some((replay_id, _)) => Start::After(replay_id),

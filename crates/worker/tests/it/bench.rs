@@ -8,17 +8,18 @@ use domain::customer::{Address, Customer};
 use domain::orders::Stage;
 use domain::orders::pricing::{LineKind, Quote, QuoteLine, Totals};
 use domain::orders::providers::salesforce::{NewCrmOrder, NewCrmOrderLine};
-use domain::{Currency, CustomerId, Money, OrderId, UserId};
+use domain::{Currency, CustomerId, Money, OrderId, Timestamp, UserId};
 use integrations::{freebit, salesforce, whmcs};
 use platform::clock::{new_id, random_id};
 use platform::queue::Wake;
 use platform::store::inventory::{self, StockKind};
 use platform::store::orders::{Order, OrderContent, StoredBillingLine, StoredItem};
 use platform::store::runs::{self, StepRow};
-use platform::store::{accounts, history, orders};
+use platform::store::{accounts, history, leases, orders};
 use platform::testing::TestStore;
 use platform::{Bus, Cause, Change, Clock, Db};
 use sandbox::{Fault, FaultKind, Sandbox, System};
+use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,6 +31,22 @@ pub struct Bench {
     pub sandbox: Sandbox,
     pub products: Vec<Product>,
     pub store: TestStore,
+    tuning: Tuning,
+}
+
+/// What a test wants otherwise than the others.
+#[derive(Clone, Copy)]
+pub struct Tuning {
+    /// Silence after which an event stream counts as dead, seconds.
+    pub silence_seconds: u64,
+    /// The worker reads the sandbox's clock, which the test moves.
+    pub follows_sandbox: bool,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self { silence_seconds: 300, follows_sandbox: false }
+    }
 }
 
 /// The service of an item to be ordered.
@@ -49,14 +66,18 @@ fn eid() -> String {
 
 impl Bench {
     pub async fn start(store: TestStore) -> Self {
+        Self::tuned(store, Tuning::default()).await
+    }
+
+    pub async fn tuned(store: TestStore, tuning: Tuning) -> Self {
         let sandbox = sandbox::start(sandbox::Config::default()).await.unwrap();
-        let state = state(&store, &sandbox, CancellationToken::new()).await;
+        let state = state(&store, &sandbox, tuning, CancellationToken::new()).await;
         let products = state.salesforce.sellable_products().await.unwrap();
         let numbers: Vec<String> = (0..20).map(|n| format!("070010000{n:02}")).collect();
         inventory::add(store.db.conn(), StockKind::Msisdn, &numbers).await.unwrap();
         let cards: Vec<String> = (0..20).map(|n| format!("89810400000010000{n:02}")).collect();
         inventory::add(store.db.conn(), StockKind::Iccid, &cards).await.unwrap();
-        Self { state, sandbox, products, store }
+        Self { state, sandbox, products, store, tuning }
     }
 
     pub fn db(&self) -> &Db {
@@ -66,8 +87,19 @@ impl Bench {
     /// A worker that runs until the returned token is cancelled.
     pub async fn worker(&self) -> (CancellationToken, tokio::task::JoinHandle<()>) {
         let stop = CancellationToken::new();
-        let state = state(&self.store, &self.sandbox, stop.clone()).await;
+        let state = state(&self.store, &self.sandbox, self.tuning, stop.clone()).await;
         (stop, tokio::spawn(worker::run(state)))
+    }
+
+    /// Nobody else takes this role of a worker from now on: `subscriber` or `reconciler`.
+    pub async fn nobody_is(&self, role: &str) {
+        let long = Duration::from_secs(3600);
+        assert!(leases::hold(self.db().conn(), role, "nobody", long).await.unwrap(), "a worker has it already");
+    }
+
+    /// Gives the role back.
+    pub async fn somebody_may_be(&self, role: &str) {
+        leases::give_back(self.db().conn(), role, "nobody").await.unwrap();
     }
 
     pub fn fault(&self, system: System, operation: &str, kind: FaultKind, times: u32) {
@@ -201,6 +233,10 @@ impl Bench {
 
     /// Waits until the order stands at a stage that needs nothing more from the worker.
     pub async fn settled(&self, order: &Order) -> Stage {
+        self.settled_within(order, Duration::from_secs(40)).await
+    }
+
+    pub async fn settled_within(&self, order: &Order, limit: Duration) -> Stage {
         let started = Instant::now();
         loop {
             let stage = self.reload(order).await.stage;
@@ -212,11 +248,26 @@ impl Bench {
                 assert_eq!(log.unwrap(), tables.unwrap(), "the log gives the tables back");
                 return stage;
             }
-            if started.elapsed() > Duration::from_secs(40) {
-                panic!("{stage:?} after 40 s: {:#?}\n{:#?}", self.steps(order).await, self.sandbox.world().calls());
+            if started.elapsed() > limit {
+                panic!(
+                    "{stage:?} after {limit:?}: {:#?}\n{:#?}",
+                    self.steps(order).await,
+                    self.sandbox.world().calls()
+                );
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// A figure of the database.
+    pub async fn count(&self, sql: &str) -> i64 {
+        let row = self.db().conn().query_one_raw(Statement::from_string(self.db().conn().get_database_backend(), sql));
+        row.await.unwrap().unwrap().try_get_by_index(0).unwrap()
+    }
+
+    /// Changes rows by hand.
+    pub async fn change(&self, sql: &str) {
+        self.db().conn().execute_unprepared(sql).await.unwrap();
     }
 
     /// Rows of the upstream world that belong to a customer or an order.
@@ -239,10 +290,11 @@ pub fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
-async fn state(store: &TestStore, sandbox: &Sandbox, stopping: CancellationToken) -> WorkerState {
+async fn state(store: &TestStore, sandbox: &Sandbox, tuning: Tuning, stopping: CancellationToken) -> WorkerState {
     let (at, who) = (sandbox.endpoints(), sandbox.credentials());
     let salesforce = salesforce::Client::new(salesforce::Config {
         timeout_ms: 5_000,
+        event_silence_seconds: tuning.silence_seconds,
         pubsub_ca: Some(at.ca_pem.clone()),
         ..salesforce::Config::new(
             at.salesforce.parse().unwrap(),
@@ -258,7 +310,12 @@ async fn state(store: &TestStore, sandbox: &Sandbox, stopping: CancellationToken
         db: store.db.clone(),
         wake: Wake::new(&store.db, &bus),
         bus,
-        clock: Clock::system(),
+        clock: if tuning.follows_sandbox {
+            let clock = sandbox.world().clock();
+            Clock::following(move || Timestamp(clock.now_ms()))
+        } else {
+            Clock::system()
+        },
         events: salesforce::events::Subscriber::new(salesforce.clone()).unwrap(),
         salesforce,
         whmcs: whmcs::Client::new(whmcs::Config {
@@ -286,6 +343,7 @@ async fn state(store: &TestStore, sandbox: &Sandbox, stopping: CancellationToken
             look_gap: Duration::from_millis(30),
             reconcile_every: Duration::from_millis(500),
             reconcile_quiet: Duration::ZERO,
+            stock_pause: Duration::from_millis(200),
             ..Config::default()
         }),
         name: format!("test-{}", random_id().simple()).into(),

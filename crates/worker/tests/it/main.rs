@@ -2,11 +2,15 @@
 
 mod bench;
 mod cut;
+mod drift;
 mod engine;
 mod events;
 mod journey;
+mod people;
 mod poison;
 mod relay;
 mod saga;
 mod staff;
 mod stranded;
+mod stream;
+mod upstreams;

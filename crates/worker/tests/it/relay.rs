@@ -6,7 +6,7 @@ use domain::webhooks::{BillingChange, BillingNotice, BillingSubject};
 use platform::bus::BusMessage;
 use platform::clock::random_id;
 use platform::on_both_stores;
-use platform::queue::{NewJob, RawJob, Work, enqueue, enqueue_raw, list, retry};
+use platform::queue::{NewJob, RawJob, Work, enqueue, enqueue_raw, list};
 use platform::store::accounts;
 use platform::testing::TestStore;
 use sandbox::{FaultKind, System};

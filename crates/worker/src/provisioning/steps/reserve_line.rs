@@ -5,10 +5,6 @@ use domain::catalog::SimKind;
 use platform::store::inventory::{self, StockKind};
 use platform::store::runs::ReservedLine;
 use platform::store::{StoreError, StoreResult};
-use std::time::Duration;
-
-/// An empty stock is the operator's to fill; the order waits for it.
-const STOCK_PAUSE: Duration = Duration::from_secs(60);
 
 pub async fn perform(context: &Context<'_>, item: u32) -> Outcome {
     match allot(context, item).await {
@@ -16,7 +12,8 @@ pub async fn perform(context: &Context<'_>, item: u32) -> Outcome {
         Ok(None) => {
             tracing::error!(order.id = %context.order.id, "stock of numbers or cards is empty");
             metrics::counter!("inventory_empty_total").increment(1);
-            Outcome::NotDone { after: Some(STOCK_PAUSE), reason: "stock_empty" }
+            // The operator's to fill; the order waits for it.
+            Outcome::NotDone { after: Some(context.state.config.stock_pause), reason: "stock_empty" }
         }
         Err(error) => store_failed(&error),
     }
