@@ -117,7 +117,7 @@ async fn work_of_another_release_is_parked_and_not_lost(store: TestStore) {
     worker.await.unwrap();
     for row in list(bench.db(), Some("parked"), 10).await.unwrap() {
         assert_eq!(row.last_error.as_deref(), Some("unreadable"));
-        assert!(retry(bench.db(), row.id).await.unwrap(), "the next release can do it");
+        assert!(platform::testing::put_back(bench.db(), row.id).await, "the next release can do it");
     }
     bench.sandbox.stop().await;
 }
