@@ -97,9 +97,7 @@ async fn todays_processes_outlive_the_next_migration_on_postgres() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_release_is_replaced_on_postgres() {
     let Some(older) = std::env::var_os("TORTURE_OLD_PORTAL").map(PathBuf::from) else {
-        crate::say(&format!(
-            "rolling upgrade from an older release: only where TORTURE_OLD_PORTAL names its executable"
-        ));
+        crate::say("rolling upgrade from an older release: only where TORTURE_OLD_PORTAL names its executable");
         return;
     };
     let store = TestStore::postgres().await;
