@@ -35,10 +35,12 @@ fn body(seen: Signal<Seen>) -> AnyView {
         <div class="stack">
             <Card id="concerns" title=w!("Needs a person", "要対応")>{move || seen.with(attention)}</Card>
             <Card id="queue" title=w!("Queue", "キュー")>{move || seen.with(queue)}</Card>
-            <div class="ops-cards">
+            <div class="two-columns">
                 <Card id="stream" title=w!("Event stream", "イベント受信")>{move || seen.with(stream)}</Card>
-                <Card id="orders" title=w!("Orders", "注文")>{move || seen.with(orders)}</Card>
-                <Card id="stock" title=w!("Stock", "在庫")>{move || seen.with(stock)}</Card>
+                <div class="stack">
+                    <Card id="orders" title=w!("Orders", "注文")>{move || seen.with(orders)}</Card>
+                    <Card id="stock" title=w!("Stock", "在庫")>{move || seen.with(stock)}</Card>
+                </div>
             </div>
             <Card id="upstreams" title=w!("Connected systems", "接続先")>{move || seen.with(upstreams)}</Card>
         </div>
