@@ -40,6 +40,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/subscriptions") view=pages::subscription_list()/>
                     <Route path=path!("/subscriptions/:id") view=pages::subscription()/>
                     <Route path=path!("/account") view=pages::account()/>
+                    <Route path=path!("/ops") view=pages::operations()/>
+                    <Route path=path!("/ops/:page") view=pages::operations()/>
+                    <Route path=path!("/ops/runs/:id") view=pages::operations()/>
                     <Route path=path!("/gallery") view=gallery::Gallery/>
                 </FlatRoutes>
             </Frame>

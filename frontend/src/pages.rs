@@ -1,9 +1,9 @@
-//! Pages that a visitor's first load does not need, in three parts. With the feature `split` (releases) each part is a
+//! Pages that a visitor's first load does not need, in four parts. With the feature `split` (releases) each part is a
 //! file of its own, fetched when one of its pages is opened; without it (development, Trunk) it is simply part of the
 //! client.
 
-use crate::components::templates::gate::gated;
-use crate::features::{auth, catalog, home, orders, subscriptions};
+use crate::components::templates::gate::{for_staff, gated, signed_in};
+use crate::features::{auth, catalog, home, ops, orders, subscriptions};
 use leptos::prelude::*;
 
 /// A page outside the first load.
@@ -19,6 +19,7 @@ pub enum Page {
     Order,
     SubscriptionList,
     Subscription,
+    Operations,
 }
 
 /// Choosing and ordering a plan.
@@ -42,14 +43,22 @@ fn entry(page: Page) -> AnyView {
 /// Everything behind sign-in.
 #[cfg_attr(feature = "split", leptos::lazy)]
 fn customer(page: Page) -> AnyView {
+    if let Page::Account = page {
+        return signed_in(auth::Account);
+    }
     gated(match page {
-        Page::Account => auth::Account,
         Page::OrderList => orders::OrderList,
         Page::Order => orders::OrderPage,
         Page::SubscriptionList => subscriptions::SubscriptionList,
         Page::Subscription => subscriptions::SubscriptionPage,
         _ => home::Dashboard,
     })
+}
+
+/// What the operator's staff see, with all of its texts. Which of its pages is told by the address.
+#[cfg_attr(feature = "split", leptos::lazy)]
+fn staff(_page: Page) -> AnyView {
+    for_staff(ops::Operations)
 }
 
 macro_rules! routes {
@@ -94,4 +103,5 @@ routes! {
     order: customer(Order);
     subscription_list: customer(SubscriptionList);
     subscription: customer(Subscription);
+    operations: staff(Operations);
 }

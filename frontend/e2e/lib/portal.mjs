@@ -16,6 +16,9 @@ export const pages = process.env.E2E_PAGES || join(repository, 'frontend/dist');
 /** The customer whom `portal run` and `portal seed-demo` create. */
 export const demo = { email: 'mika@example.com', password: 'sakura-demo-2026' };
 
+/** A person of the operator's staff, without a customer account; created along with the customer. */
+export const staff = { email: 'staff@example.com', password: 'yamabuki-demo-2026', name: 'Aoi' };
+
 const { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl } = process.env;
 /** Why the separate processes cannot run here; false when they can. */
 export const separateMissing = databaseUrl && redisUrl ? false : 'needs TEST_DATABASE_URL and TEST_REDIS_URL (scripts/test sets them)';
@@ -54,7 +57,7 @@ export async function startEmbedded({ binary, delays, env } = {}) {
   await answers(`${address}/health/ready`, child);
   if (delays) await sandbox.delays(delays);
   return {
-    address, addresses: [address], sandbox, demo, process: child, tail: () => child.tail(),
+    address, addresses: [address], sandbox, demo, staff, process: child, tail: () => child.tail(),
     async stop() { const ended = await child.stop(); folder.remove(); return ended; },
   };
 }
@@ -102,7 +105,7 @@ export async function startSeparate({ binary = builtPortal, delays } = {}) {
     const workerReady = () => answers(`http://127.0.0.1:${ports[6]}/health/ready`, worker);
     await Promise.all([workerReady(), ...addresses.map((address, i) => answers(`${address}/health/ready`, servers[i]))]);
     return {
-      address: addresses[0], addresses, sandbox, demo, stop, tail: () => running.map((process) => process.tail(15)).join('\n'),
+      address: addresses[0], addresses, sandbox, demo, staff, stop, tail: () => running.map((process) => process.tail(15)).join('\n'),
       async killWorker() { await worker.stop('SIGKILL'); },
       async startWorker() { worker = spawn('worker', ['worker'], workerEnv); await workerReady(); },
     };

@@ -4,5 +4,6 @@ pub mod auth;
 pub mod catalog;
 pub mod gallery;
 pub mod home;
+pub mod ops;
 pub mod orders;
 pub mod subscriptions;

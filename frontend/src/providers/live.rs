@@ -57,7 +57,8 @@ impl Live {
         };
         provide_context(live);
         let session = use_session();
-        let user = Memo::new(move |_| session.identity().user());
+        // News belong to a customer account; staff without one have none to hear.
+        let user = Memo::new(move |_| session.me().filter(|me| me.customer_id.is_some()).map(|me| me.user_id));
         let running = StoredValue::new(None::<AbortHandle>);
         Effect::new(move |_| {
             let user = user.get();

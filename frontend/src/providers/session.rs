@@ -39,9 +39,6 @@ impl Session {
         provide_context(session);
     }
 
-    pub fn identity(self) -> Identity {
-        self.identity.get()
-    }
     pub fn me(self) -> Option<Me> {
         self.identity.with(|i| i.me().cloned())
     }

@@ -168,6 +168,8 @@ pub struct RunJob {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunSummary {
     pub order: OrderRef,
+    /// `open`, `needs_attention`, `gave_up`, `finished`, `rolled_back` or `settled_by_hand`.
+    pub state: String,
     pub opened_at: Timestamp,
     pub updated_at: Timestamp,
     /// Steps done, and all steps.
@@ -192,7 +194,7 @@ pub struct RunDetail {
     pub decided_at: Option<Timestamp>,
     pub opened_at: Timestamp,
     pub updated_at: Timestamp,
-    /// `open`, `needs_attention`, `finished`, `rolled_back` or `settled_by_hand`.
+    /// As in the list.
     pub state: String,
     /// The request that placed the order; every log line of the run carries it.
     pub request_id: Option<String>,
@@ -357,7 +359,7 @@ pub struct Overview {
     pub subscriber: SubscriberView,
     pub upstreams: Vec<UpstreamView>,
     pub stock: Vec<StockView>,
-    /// Differences with Salesforce that are there now.
+    /// Differences with Salesforce that are there now and do not mend themselves.
     pub drift_open: u64,
 }
 

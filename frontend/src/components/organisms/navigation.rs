@@ -2,6 +2,7 @@
 
 use crate::components::ui::icon::Icon;
 use crate::providers::language::{Tr, text};
+use crate::providers::session::use_session;
 use crate::tr;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -13,11 +14,15 @@ struct Place {
     icon: Icon,
 }
 
-const PLACES: [Place; 4] = [
+/// The place of staff.
+const OPERATIONS: &str = "/ops";
+
+const PLACES: [Place; 5] = [
     Place { href: "/home", name: tr!(nav.home), icon: Icon::Home },
     Place { href: "/plans", name: tr!(nav.plans), icon: Icon::Plans },
     Place { href: "/orders", name: tr!(nav.orders), icon: Icon::Orders },
     Place { href: "/subscriptions", name: tr!(nav.subscriptions), icon: Icon::Sim },
+    Place { href: OPERATIONS, name: tr!(nav.ops), icon: Icon::Device },
 ];
 
 /// Whether a path lies in a place: `/orders/7` is in `/orders`, the order form belongs to `/plans`.
@@ -29,15 +34,22 @@ fn is_in(path: &str, place: &str) -> bool {
 /// The list of places, for the sidebar and for the bar at the bottom of phones.
 #[component]
 pub fn Places() -> AnyView {
+    let session = use_session();
     let path = use_location().pathname;
-    let place = |place: &'static Place| {
+    let place = move |place: &'static Place| {
         let current = move || path.with(|path| is_in(path, place.href)).then_some("page");
         view! {
             <li><a class="place" href=place.href aria-current=current>{place.icon.view()} <span>{text(place.name)}</span></a></li>
         }
         .into_any()
     };
-    view! { <ul class="places">{PLACES.iter().map(place).collect::<Vec<_>>()}</ul> }.into_any()
+    // Customers have their places, staff theirs; somebody may be both.
+    let places = move || {
+        let (customer, staff) = session.me().map_or((true, false), |me| (me.customer_id.is_some(), me.staff));
+        let theirs = |p: &&Place| if p.href == OPERATIONS { staff } else { customer };
+        PLACES.iter().filter(theirs).map(place).collect::<Vec<_>>()
+    };
+    view! { <ul class="places">{places}</ul> }.into_any()
 }
 
 #[cfg(test)]

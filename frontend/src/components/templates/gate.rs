@@ -1,6 +1,7 @@
 //! Lets only signed-in customers through, and brings everybody else back after sign-in.
 
 use crate::components::molecules::failure_panel::FailurePanel;
+use crate::components::organisms::not_found::NotFound;
 use crate::components::ui::skeleton::Skeleton;
 use crate::providers::session::use_session;
 use crate::shared::api::failure::{Failure, FailureKind};
@@ -25,8 +26,28 @@ pub fn safe_next(next: Option<&str>) -> String {
     next.filter(inside).unwrap_or("/home").to_owned()
 }
 
-/// Shows the page when somebody is signed in.
+/// Shows the page to customers. Staff without a customer account have no orders or services: they are led to their own pages.
 pub fn gated(page: fn() -> AnyView) -> AnyView {
+    let session = use_session();
+    let navigate = use_navigate();
+    let foreign = Memo::new(move |_| session.me().is_some_and(|me| me.customer_id.is_none()));
+    Effect::new(move |_| {
+        if foreign.get() {
+            navigate("/ops", NavigateOptions { replace: true, ..Default::default() });
+        }
+    });
+    signed_in(move || if foreign.get() { ().into_any() } else { page() })
+}
+
+/// Shows the page to the operator's staff; to everybody else it does not exist. The server says the same.
+pub fn for_staff(page: fn() -> AnyView) -> AnyView {
+    let session = use_session();
+    let staff = Memo::new(move |_| session.me().is_some_and(|me| me.staff));
+    signed_in(move || if staff.get() { page() } else { NotFound().into_any() })
+}
+
+/// Shows the page to everybody who is signed in.
+pub fn signed_in(page: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
     let session = use_session();
     let location = use_location();
     let navigate = use_navigate();

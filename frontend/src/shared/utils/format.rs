@@ -24,6 +24,10 @@ pub fn time(tag: &str, at: Timestamp) -> String {
 pub fn date_time(tag: &str, at: Timestamp) -> String {
     formatted(tag, at.millis() as f64, &[("dateStyle", "medium"), ("timeStyle", "short")])
 }
+/// `23 Nov 2026, 14:05:09`.
+pub fn moment(tag: &str, at: Timestamp) -> String {
+    formatted(tag, at.millis() as f64, &[("dateStyle", "medium"), ("timeStyle", "medium")])
+}
 /// `23 Nov 2026, 14:05 GMT+9`.
 pub fn date_time_zone(tag: &str, at: Timestamp) -> String {
     formatted(

@@ -1,6 +1,7 @@
 //! How everything stands, in a handful of small queries.
 
 use super::time_of;
+use crate::store::drift::DriftKind;
 use crate::store::inventory::StockKind;
 use crate::store::staff::Staff;
 use crate::store::{Db, StoreResult, cursors, drift, health, inventory, now_sql, orders, query, query_one};
@@ -24,7 +25,8 @@ pub async fn overview(db: &Db, _staff: &Staff, now: Timestamp) -> StoreResult<Ov
         queue: found.queue,
         orders: Stage::ALL.map(|stage| StageCount { stage, orders: positive(count(stage)) }).into(),
         subscriber: found.subscriber,
-        drift_open: found.drift.iter().map(|(_, n)| positive(*n)).sum(),
+        // What mends itself is gone with the next round; nobody needs to look.
+        drift_open: found.drift.iter().filter(|(kind, _)| !mends_itself(kind)).map(|(_, n)| positive(*n)).sum(),
         upstreams: health::latest(conn, now).await?,
         stock: found.stock,
     })
@@ -119,6 +121,10 @@ async fn subscriber<C: ConnectionTrait>(conn: &C, now: Timestamp) -> StoreResult
         cursor_age_seconds: cursor_at.map(age),
         last_event_at: cursors::last_event(conn).await?,
     })
+}
+
+fn mends_itself(kind: &str) -> bool {
+    DriftKind::ALL.iter().any(|k| k.name() == kind && k.mends_itself())
 }
 
 fn positive(n: i64) -> u64 {

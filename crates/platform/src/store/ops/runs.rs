@@ -25,7 +25,7 @@ pub struct RunFilter {
 const EVENTS: u32 = 200;
 
 const COLUMNS: &str = "o.id AS order_id, o.number AS order_number, o.stage, c.number AS customer_number,
-    r.created_at AS opened_at, o.updated_at,
+    r.state AS run_state, r.created_at AS opened_at, o.updated_at,
     j.id AS job_id, j.state AS job_state, j.last_error AS job_error, j.run_at AS job_run_at";
 const FROM: &str = "run r
     JOIN customer_order o ON o.id = r.order_id
@@ -66,7 +66,7 @@ pub async fn runs<C: ConnectionTrait>(
 /// Only the database's own, or a row that this release cannot read.
 pub async fn run<C: ConnectionTrait>(conn: &C, _staff: &Staff, order: OrderId) -> StoreResult<Option<RunDetail>> {
     let sql = format!(
-        "SELECT {COLUMNS}, o.salesforce_order_id, o.placed_at, o.decided_at, o.content, r.state AS run_state
+        "SELECT {COLUMNS}, o.salesforce_order_id, o.placed_at, o.decided_at, o.content
          FROM {FROM} WHERE r.order_id = $1"
     );
     let Some(row) = query_one(conn, &sql, [order.0.into()]).await? else { return Ok(None) };
@@ -85,7 +85,7 @@ pub async fn run<C: ConnectionTrait>(conn: &C, _staff: &Staff, order: OrderId) -
         decided_at: time_of(&row, "decided_at")?,
         opened_at: found.opened_at,
         updated_at: found.updated_at,
-        state: row.try_get("", "run_state")?,
+        state: found.state,
         request_id: content.get("request_id").and_then(serde_json::Value::as_str).map(str::to_owned),
         past_pivot: planner(&recorded).past_pivot(),
         steps: steps.iter().map(|s| step(s, &found.order.number)).collect::<StoreResult<_>>()?,
@@ -110,6 +110,7 @@ fn summary(row: &QueryResult) -> StoreResult<RunSummary> {
     };
     Ok(RunSummary {
         order: order_ref(row)?.ok_or(StoreError::Unreadable("run"))?,
+        state: row.try_get("", "run_state")?,
         opened_at: Timestamp(row.try_get("", "opened_at")?),
         updated_at: Timestamp(row.try_get("", "updated_at")?),
         done: 0,

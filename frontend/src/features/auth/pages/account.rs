@@ -55,9 +55,11 @@ fn facts(me: &Me) -> Vec<AnyView> {
     let (family, given) = (me.family_name.reveal().clone(), me.given_name.reveal().clone());
     let name =
         move || crate::shared::utils::fill::fill(now(tr!(auth.full_name)), &[("family", &family), ("given", &given)]);
-    vec![
+    let customer = me.customer_number.clone();
+    let mut facts = vec![
         fact(tr!(auth.name).into(), name.into_any()),
         fact(tr!(form.email).into(), me.email.reveal().clone().into_any()),
-        fact(tr!(auth.customer_number).into(), me.customer_number.clone().into_any()),
-    ]
+    ];
+    facts.extend(customer.map(|number| fact(tr!(auth.customer_number).into(), number.into_any())));
+    facts
 }
