@@ -102,6 +102,12 @@ async fn changes_of_an_older_release_get_a_snapshot_and_those_by_hand_do_not(sto
     assert_eq!((&standing["version"], &standing["updated_at"]), (&json!(12), &json!(at.millis())));
     assert_eq!(standing["steps"]["add_billing_order/0"]["state"], "todo");
     assert_eq!(begin_anew(&store.db, at).await.unwrap(), 0, "once");
+    // Placed by the older release, carried out by this one.
+    conn.execute_unprepared("DELETE FROM domain_event WHERE version = 1 OR version = 12").await.unwrap();
+    conn.execute_unprepared("UPDATE customer_order SET version = 11").await.unwrap();
+    assert_eq!(differences(conn).await.unwrap().len(), 1);
+    assert_eq!(begin_anew(&store.db, at).await.unwrap(), 1);
+    assert!(differences(conn).await.unwrap().is_empty());
     // Further changes go on from there, and a missing one is found as ever.
     let now = orders::find(conn, order.customer_id, order.id).await.unwrap().unwrap();
     let mut change = begin(&store.db).await;
