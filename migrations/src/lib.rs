@@ -8,6 +8,7 @@ mod m20261123_000001_accounts;
 mod m20261123_000002_orders;
 mod m20261123_000003_work;
 mod m20261124_000005_history;
+mod m20261124_000010_port_in;
 mod table;
 
 /// All migrations, oldest first.
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000002_orders::Migration),
             Box::new(m20261123_000003_work::Migration),
             Box::new(m20261124_000005_history::Migration),
+            Box::new(m20261124_000010_port_in::Migration),
         ]
     }
 }

@@ -12,6 +12,7 @@ mod live;
 mod log;
 mod orders;
 mod pages;
+mod port_in;
 mod socket;
 mod subscriptions;
 mod webhooks;

@@ -49,6 +49,8 @@ error_codes! {
     OrderNotConfirmable = "order_not_confirmable", 409, "This order can no longer be confirmed.";
     /// The upstream system refused what we asked.
     OrderRefused = "order_refused", 409, "The order could not be accepted.";
+    /// The number is being ported in by another open order.
+    PortInRunning = "port_in_running", 409, "This number is already being transferred.";
     CatalogChanged = "catalog_changed", 409, "A price or an offer has changed.";
     TooLarge = "too_large", 413, "The request is too large.";
     TooManyRequests = "too_many_requests", 429, "Too many tries. Please wait a moment.";

@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod inventory;
 pub mod leases;
 pub mod orders;
+pub mod port_ins;
 pub mod runs;
 pub mod sessions;
 

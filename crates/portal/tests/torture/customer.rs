@@ -34,7 +34,8 @@ impl Customer {
             "phone": "03-0000-0042", "terms_accepted": true, "language": "ja",
             "address": { "postcode": "1000001", "prefecture": "Tokyo", "city": "Chiyoda", "line1": "4-2", "line2": "" },
         });
-        let request = http.post(format!("{url}/api/auth/register")).header("origin", url).header("x-portal-client", "web");
+        let request =
+            http.post(format!("{url}/api/auth/register")).header("origin", url).header("x-portal-client", "web");
         let reply = request.json(&body).send().await.unwrap();
         assert_eq!(reply.status(), 201, "{}", reply.text().await.unwrap());
         let reply: Value = reply.json().await.unwrap();
@@ -56,8 +57,8 @@ impl Customer {
         let plan: &Plan = self.catalog.plans.iter().find(|plan| plan.category == category).unwrap();
         let options = plan.options.iter().filter(|o| o.choice == Choice::OneOfKind).take(1).map(|o| o.sku.clone());
         let sim = match wish {
-            Wish::Esim => Some(SimChoice { kind: SimKind::Esim, eid: Some(eid()) }),
-            Wish::Physical => Some(SimChoice { kind: SimKind::Physical, eid: None }),
+            Wish::Esim => Some(SimChoice { kind: SimKind::Esim, eid: Some(eid()), port_in: None }),
+            Wish::Physical => Some(SimChoice { kind: SimKind::Physical, eid: None, port_in: None }),
             Wish::Internet => None,
         };
         NewOrderItem { plan: plan.sku.clone(), options: options.collect(), sim }

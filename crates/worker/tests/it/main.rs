@@ -5,6 +5,7 @@ mod drift;
 mod events;
 mod journey;
 mod people;
+mod port_in;
 mod relay;
 mod saga;
 mod stream;

@@ -11,6 +11,7 @@ use crate::offers;
 use crate::state::Context;
 use domain::catalog::product::Product;
 use domain::common::paths;
+use domain::orders::port_in;
 use domain::orders::pricing::quote;
 use domain::orders::providers::salesforce::CrmOrder;
 use domain::orders::schema::NewOrder;
@@ -20,7 +21,7 @@ use integrations::{UpstreamError, UpstreamErrorKind};
 use platform::clock::new_id;
 use platform::store::idempotency::{self, Reservation, Reserved};
 use platform::store::orders::{self, Order, OrderContent};
-use platform::store::{StoreResult, accounts};
+use platform::store::{StoreResult, accounts, port_ins};
 use platform::{Cause, Change};
 use sha2::{Digest as _, Sha256};
 
@@ -44,7 +45,7 @@ pub(super) struct Placed {
 /// Places an order.
 ///
 /// # Errors
-/// 422 with pointers; 409 `catalog_changed`, `order_refused` or `request_in_progress`; 422 `idempotency_key_reused`;
+/// 422 with pointers; 409 `catalog_changed`, `order_refused`, `port_in_running` or `request_in_progress`; 422 `idempotency_key_reused`;
 /// 503 when the CRM is down or its answer is lost, after which the same key may be sent again.
 pub(super) async fn place(ctx: &Context, placing: &Placing) -> ApiResult<Placed> {
     let fresh_id = OrderId(new_id());
@@ -58,7 +59,7 @@ pub(super) async fn place(ctx: &Context, placing: &Placing) -> ApiResult<Placed>
     match carry_out(ctx, placing, order_id, repeated).await {
         Ok(body) => Ok(Placed { body, replayed: false }),
         Err(error) => {
-            give_back_key(ctx, placing, repeated, &error).await;
+            give_back_key(ctx, placing, order_id, repeated, &error).await;
             Err(error)
         }
     }
@@ -83,10 +84,15 @@ async fn reserve(ctx: &Context, placing: &Placing, order_id: OrderId) -> ApiResu
 
 /// A first request that changed nothing frees its key for a corrected body. One whose outcome is open keeps body and
 /// order id and may be sent again at once; so does a repeat, because what the first try sent may still take effect.
-async fn give_back_key(ctx: &Context, placing: &Placing, repeated: bool, error: &ApiError) {
+async fn give_back_key(ctx: &Context, placing: &Placing, order_id: OrderId, repeated: bool, error: &ApiError) {
     let (conn, user, key) = (ctx.db.conn(), placing.user.user_id, placing.key.as_str());
     let freed = match error.code() {
-        ErrorCode::Invalid | ErrorCode::CatalogChanged | ErrorCode::OrderRefused if !repeated => {
+        ErrorCode::Invalid | ErrorCode::CatalogChanged | ErrorCode::OrderRefused | ErrorCode::PortInRunning
+            if !repeated =>
+        {
+            if let Err(store) = port_ins::release(conn, order_id).await {
+                tracing::warn!(error = %store, "a number stays claimed until its time is over");
+            }
             idempotency::forget(conn, user, key).await
         }
         _ => idempotency::release(conn, user, key).await,
@@ -100,8 +106,17 @@ async fn carry_out(ctx: &Context, placing: &Placing, id: OrderId, repeated: bool
     let found = if repeated { ctx.salesforce.find_order(id).await? } else { None };
     let (content, products) = price(ctx, &placing.order, found.as_ref()).await?;
     let crm = match found {
-        Some(crm) => crm,
-        None => create_in_crm(ctx, placing.user.customer_id, id, &content, &products).await?,
+        Some(crm) => {
+            // The CRM has it, so it is kept, whoever claimed its number since.
+            if !claim_numbers(ctx, id, &content).await? {
+                tracing::warn!(order.id = %id, "another open order keeps the same number");
+            }
+            crm
+        }
+        None => {
+            check_port_in(ctx, &placing.order, id, &content).await?;
+            create_in_crm(ctx, placing.user.customer_id, id, &content, &products).await?
+        }
     };
     let now = ctx.clock.now();
     let order = Order {
@@ -153,6 +168,24 @@ async fn price(ctx: &Context, order: &NewOrder, found: Option<&CrmOrder>) -> Api
     Ok((content, offered.value.to_vec()))
 }
 
+/// A reservation that lasts, and a number that no other open order keeps.
+async fn check_port_in(ctx: &Context, order: &NewOrder, id: OrderId, content: &OrderContent) -> ApiResult<()> {
+    let errors = port_in::day_errors(order, ctx.clock.now().date_in_japan());
+    if !errors.is_empty() {
+        return Err(ApiError::invalid(errors));
+    }
+    if claim_numbers(ctx, id, content).await? { Ok(()) } else { Err(ApiError::new(ErrorCode::PortInRunning)) }
+}
+
+async fn claim_numbers(ctx: &Context, id: OrderId, content: &OrderContent) -> StoreResult<bool> {
+    for ported in content.items.iter().filter_map(|item| item.port_in.as_ref()) {
+        if !port_ins::claim(ctx.db.conn(), ported.number.reveal(), id, ctx.clock.now()).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// The account first, then order and items in one all-or-none call. Both are found again when they are there.
 async fn create_in_crm(
     ctx: &Context,
@@ -189,8 +222,7 @@ fn refusal(error: UpstreamError) -> ApiError {
 
 /// Order, fact and answer together, or none of them.
 async fn record(ctx: &Context, placing: &Placing, order: &Order, body: &str) -> StoreResult<()> {
-    let cause =
-        Cause { person: Some(placing.user.user_id), request_id: scope::request_id(), now: order.placed_at };
+    let cause = Cause { person: Some(placing.user.user_id), request_id: scope::request_id(), now: order.placed_at };
     let mut change = Change::begin(&ctx.db, cause).await?;
     orders::insert(&mut change, order).await?;
     idempotency::complete(change.conn(), placing.user.user_id, &placing.key, 201, body).await?;

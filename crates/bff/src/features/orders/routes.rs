@@ -27,7 +27,7 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
 faults! {
     ListFaults: Unreadable, SignInNeeded, SessionEnded, Invalid;
     CreateFaults: Unreadable, IdempotencyKeyMissing, SignInNeeded, SessionEnded, OriginRefused, OrderRefused,
-        CatalogChanged, RequestInProgress, TooLarge, MediaTypeUnsupported, Invalid, IdempotencyKeyReused,
+        PortInRunning, CatalogChanged, RequestInProgress, TooLarge, MediaTypeUnsupported, Invalid, IdempotencyKeyReused,
         TooManyRequests, UpstreamUnavailable, OutcomeUnknown, UpstreamGarbled;
     GetFaults: SignInNeeded, SessionEnded, NotFound;
     ConfirmFaults: SignInNeeded, SessionEnded, OriginRefused, NotFound, OrderNotConfirmable, TooManyRequests,
