@@ -11,6 +11,7 @@ mod m20261123_000003_work;
 mod m20261124_000004_staff;
 mod m20261124_000005_history;
 mod m20261124_000006_job_waits;
+mod m20261124_000010_port_in;
 pub mod table;
 
 /// All migrations, oldest first.
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000004_staff::Migration),
             Box::new(m20261124_000005_history::Migration),
             Box::new(m20261124_000006_job_waits::Migration),
+            Box::new(m20261124_000010_port_in::Migration),
         ]
     }
 }

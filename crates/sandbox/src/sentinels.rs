@@ -32,6 +32,7 @@ pub(crate) const ALL: &[Sentinel] = &[
     of(System::Freebit, "EID with 9306 before its two check digits", "refused as in use: 400-306"),
     of(System::Freebit, "EID with 9303 before its two check digits", "accepted; the line stays waiting for ever"),
     of(System::Freebit, "EID with 9500 before its two check digits", "accepted; the line then ends as obsolete"),
+    of(System::Freebit, "MNP reservation number that begins with 9307", "refused as expired: 400-356"),
     of(System::Freebit, "ICCID with 9356 as digits 15 to 18", "refused: 400-356"),
     of(System::Freebit, "ICCID with 9303 as digits 15 to 18", "accepted; the line stays waiting for ever"),
     of(System::Freebit, "ICCID with 9500 as digits 15 to 18", "accepted; the line then ends as obsolete"),
@@ -109,6 +110,11 @@ pub(crate) fn opening(eid: Option<&str>, iccid: Option<&str>) -> Opening {
         (Some("9500"), _) => Opening::Fails,
         _ => Opening::Succeeds,
     }
+}
+
+/// Whether the other operator no longer knows a reservation. The carrier documents no code for it.
+pub(crate) fn reservation_is_over(number: &str) -> bool {
+    number.starts_with("9307")
 }
 
 /// The error by which the org refuses a new record with this text: code and message.

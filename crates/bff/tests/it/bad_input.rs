@@ -138,7 +138,7 @@ async fn an_esim_needs_no_card_and_a_right_eid() {
     let rest = eid.bytes().fold(0_u32, |r, b| (r * 10 + u32::from(b - b'0')) % 97);
     let eid = format!("{}{:02}", &eid[..30], 98 - rest);
     let spaced = format!("{} {}", &eid[..16], &eid[16..]);
-    let order = order_of(&catalog, plan, Some(SimChoice { kind: SimKind::Esim, eid: Some(spaced) }));
+    let order = order_of(&catalog, plan, Some(SimChoice { kind: SimKind::Esim, eid: Some(spaced), port_in: None }));
     let answer = browser.order("esim", &order).await;
     assert_eq!(answer.status, 201, "{}", answer.body);
     assert_eq!(portal.crm_orders()[0]["EID__c"], json!(eid));

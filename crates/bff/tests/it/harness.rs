@@ -200,7 +200,7 @@ impl TestPortal {
     /// An order of one SIM plan with a physical card.
     pub async fn sim_order(&self) -> NewOrder {
         let catalog = self.catalog().await;
-        let sim = SimChoice { kind: SimKind::Physical, eid: None };
+        let sim = SimChoice { kind: SimKind::Physical, eid: None, port_in: None };
         order_of(&catalog, catalog.plans.iter().find(|p| p.category == Category::Sim).unwrap(), Some(sim))
     }
 

@@ -13,6 +13,7 @@ mod log;
 mod ops;
 mod orders;
 mod pages;
+mod port_in;
 mod socket;
 mod subscriptions;
 mod webhooks;

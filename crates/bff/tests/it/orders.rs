@@ -118,7 +118,7 @@ async fn an_outage_keeps_the_key_for_the_same_request() {
     let portal = TestPortal::start().await;
     let browser = portal.customer().await;
     let order = portal.sim_order().await;
-    portal.fault(System::Salesforce, "composite", FaultKind::Status(503, Some(7)), Some(1));
+    portal.fault(System::Salesforce, "composite", FaultKind::Status(503, Some(2)), Some(1));
     let answer = browser.order("outage", &order).await;
     assert_eq!(answer.status, 503, "{}", answer.body);
     assert!(!answer.header("retry-after").is_empty());
@@ -126,6 +126,11 @@ async fn an_outage_keeps_the_key_for_the_same_request() {
     let mut other = order.clone();
     other.expected_total += 1;
     browser.order("outage", &other).await.problem(ErrorCode::IdempotencyKeyReused);
+    let last = portal.world().last_call();
+    browser.order("outage", &order).await.problem(ErrorCode::UpstreamUnavailable);
+    let sent = portal.world().calls_since(last).into_iter().filter(|call| call.operation == "composite").count();
+    assert_eq!(sent, 0, "nothing is sent before the time that was asked for");
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
     portal.fault(System::Salesforce, "composite", FaultKind::Refuse("X: no".to_owned()), Some(1));
     browser.order("outage", &order).await.problem(ErrorCode::OrderRefused);
     browser.order("outage", &other).await.problem(ErrorCode::IdempotencyKeyReused);

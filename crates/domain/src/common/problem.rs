@@ -51,6 +51,8 @@ error_codes! {
     OrderNotConfirmable = "order_not_confirmable", 409, "This order can no longer be confirmed.";
     /// The upstream system refused what we asked.
     OrderRefused = "order_refused", 409, "The order could not be accepted.";
+    /// The number is being ported in by another open order.
+    PortInRunning = "port_in_running", 409, "This number is already being transferred.";
     CatalogChanged = "catalog_changed", 409, "A price or an offer has changed.";
     /// Staff: the job or its order is no longer in the state that the act is for.
     JobStateChanged = "job_state_changed", 409, "The job is in another state by now.";

@@ -2,7 +2,7 @@
 //! run this function.
 
 use super::schema::NewOrder;
-use crate::catalog::{Catalog, CatalogOption, Choice, Cycle, OptionKind, Plan};
+use crate::catalog::{Catalog, CatalogOption, Choice, Cycle, OptionKind, Plan, SimKind};
 use crate::common::problem::FieldError;
 use crate::common::text::LocalText;
 use crate::{Currency, Money, Sku};
@@ -59,7 +59,7 @@ pub struct Quote {
 ///
 /// # Errors
 /// Every fault at once, each with the JSON pointer of its place: `unknown_plan`, `option_not_allowed`, `choose_one`,
-/// `sim_needed`, `sim_not_possible`.
+/// `sim_needed`, `sim_not_possible`, `port_in_needs_esim`, `port_in_needs_voice`, `port_in_once`.
 pub fn quote(catalog: &Catalog, order: &NewOrder) -> Result<Quote, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut lines = Vec::new();
@@ -83,6 +83,7 @@ pub fn quote(catalog: &Catalog, order: &NewOrder) -> Result<Quote, Vec<FieldErro
         let chosen = chosen_options(plan, &item.options, &at, &mut errors);
         lines.extend(included.chain(chosen).map(|option| option_line(item_no, option)));
     }
+    check_port_ins(order, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -106,6 +107,30 @@ fn check_sim(plan: &Plan, sim: Option<&super::schema::SimChoice>, at: &str, erro
             ));
         }
         _ => {}
+    }
+    if let Some(port_in) = sim.filter(|sim| sim.port_in.is_some()) {
+        let at = format!("{at}/sim/port_in");
+        // The carrier's order for a card has no room for a reservation, see docs/decisions/0010.
+        if port_in.kind != SimKind::Esim {
+            errors.push(FieldError::new(&at, "port_in_needs_esim", "A number can be kept with an eSIM only."));
+        }
+        if !plan.voice {
+            errors.push(FieldError::new(&at, "port_in_needs_voice", "A number can be kept with a voice plan only."));
+        }
+    }
+}
+
+/// The operator's record of an order has room for one reservation.
+fn check_port_ins(order: &NewOrder, errors: &mut Vec<FieldError>) {
+    let ported =
+        order.items.iter().enumerate().filter(|(_, item)| item.sim.as_ref().is_some_and(|s| s.port_in.is_some()));
+    for (index, _) in ported.skip(1) {
+        let at = format!("/items/{index}/sim/port_in");
+        errors.push(FieldError::new(
+            at,
+            "port_in_once",
+            "Keep one number in an order. Place another order for the next.",
+        ));
     }
 }
 

@@ -1,6 +1,7 @@
 //! `POST /api/orders`: the request with the rules that the wizard and the API share. Rules that need the catalogue are
 //! in [`super::pricing`].
 
+use super::port_in::PortIn;
 use crate::Sku;
 use crate::catalog::SimKind;
 use crate::common::validation::{self, failure};
@@ -53,12 +54,20 @@ pub struct SimChoice {
     /// 32 digits, spaces allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eid: Option<String>,
+    /// A number to be kept. Only for an eSIM with voice, and for one service of an order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(nested)]
+    pub port_in: Option<PortIn>,
 }
 
 /// The EID identifies a person's phone.
 impl std::fmt::Debug for SimChoice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SimChoice").field("kind", &self.kind).field("eid", &self.eid.as_ref().map(|_| "•••")).finish()
+        f.debug_struct("SimChoice")
+            .field("kind", &self.kind)
+            .field("eid", &self.eid.as_ref().map(|_| "•••"))
+            .field("port_in", &self.port_in)
+            .finish()
     }
 }
 

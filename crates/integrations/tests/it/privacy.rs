@@ -57,6 +57,7 @@ async fn nothing_personal_and_no_secret_is_logged() {
         effective_on: domain::Date::new(2026, 11, 23).unwrap(),
         sim: Some(SimKind::Esim),
         eid: Some(Pii::new(EID.to_owned())),
+        port_in: None,
         lines: vec![NewCrmOrderLine { pricebook_entry_id: plan.pricebook_entry_id, unit_price: plan.price, item: 1 }],
     };
     let mut errors = String::new();

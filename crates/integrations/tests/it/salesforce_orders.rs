@@ -28,6 +28,7 @@ async fn new_order(upstreams: &Upstreams, n: u32, lines: usize) -> NewCrmOrder {
         effective_on: Date::new(2026, 11, 23).unwrap(),
         sim: Some(SimKind::Esim),
         eid: Some(Pii::new(EID.to_owned())),
+        port_in: None,
         lines: (0..lines).map(line).collect(),
     }
 }

@@ -14,6 +14,7 @@ pub mod inventory;
 pub mod leases;
 pub mod ops;
 pub mod orders;
+pub mod port_ins;
 pub mod runs;
 pub mod sessions;
 pub mod staff;

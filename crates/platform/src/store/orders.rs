@@ -6,10 +6,11 @@ use super::{StoreError, StoreResult, execute, on_unique, query, query_one};
 use crate::change::Change;
 use domain::catalog::{Category, Cycle, SimKind};
 use domain::common::page::Page;
+use domain::common::pii::Pii;
 use domain::common::text::LocalText;
 use domain::orders::fulfilment::ItemKind;
 use domain::orders::{Quote, Stage};
-use domain::{CustomerId, OrderId, Sku, Timestamp};
+use domain::{CustomerId, Date, OrderId, Sku, Timestamp};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
     QueryOrder as _,
@@ -36,10 +37,25 @@ pub struct StoredItem {
     pub sim: Option<SimKind>,
     /// 32 digits, eSIM only.
     pub eid: Option<String>,
+    /// The number that is taken along from another operator, eSIM only.
+    #[serde(default)]
+    pub port_in: Option<StoredPortIn>,
     pub voice: bool,
     pub freebit_plan_code: Option<String>,
     /// What billing has to add, the plan first.
     pub billing: Vec<StoredBillingLine>,
+}
+
+/// A number that comes from another operator. Its parts do not print.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredPortIn {
+    /// 11 digits.
+    pub number: Pii<String>,
+    /// Ten digits.
+    pub reservation_number: Pii<String>,
+    /// The last day of the reservation, in Japan.
+    pub expires_on: Date,
+    pub holder_name_kana: Pii<String>,
 }
 
 /// The EID identifies a person's phone.

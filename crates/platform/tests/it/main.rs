@@ -2,6 +2,7 @@
 
 mod cache;
 mod history;
+mod port_ins;
 mod queue;
 mod schema;
 mod store;

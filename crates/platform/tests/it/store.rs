@@ -72,6 +72,7 @@ pub fn order(owner: CustomerId, number: &str) -> Order {
                 category: Category::Sim,
                 sim: Some(SimKind::Esim),
                 eid: None,
+                port_in: None,
                 voice: true,
                 freebit_plan_code: None,
                 billing: Vec::new(),

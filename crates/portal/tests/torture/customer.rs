@@ -115,8 +115,8 @@ impl Customer {
         let plan: &Plan = self.catalog.plans.iter().find(|plan| plan.category == category).unwrap();
         let options = plan.options.iter().filter(|o| o.choice == Choice::OneOfKind).take(1).map(|o| o.sku.clone());
         let sim = match wish {
-            Wish::Esim => Some(SimChoice { kind: SimKind::Esim, eid: Some(eid()) }),
-            Wish::Physical => Some(SimChoice { kind: SimKind::Physical, eid: None }),
+            Wish::Esim => Some(SimChoice { kind: SimKind::Esim, eid: Some(eid()), port_in: None }),
+            Wish::Physical => Some(SimChoice { kind: SimKind::Physical, eid: None, port_in: None }),
             Wish::Internet => None,
         };
         NewOrderItem { plan: plan.sku.clone(), options: options.collect(), sim }

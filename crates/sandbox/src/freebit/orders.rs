@@ -121,7 +121,10 @@ pub(crate) fn open_esim(txn: &mut Txn<'_>, document: &Value, delays: &Delays, no
         "N" => {}
         "M" => {
             let number = text(&document["mnp"], "reserveNumber")?.ok_or(MISSING)?;
-            digits(number, 10..=10)?;
+            let number = digits(number, 10..=10)?;
+            if sentinels::reservation_is_over(&number) {
+                return Err(UNSUPPORTED);
+            }
         }
         _ => return Err(MALFORMED),
     }

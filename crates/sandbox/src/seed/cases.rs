@@ -136,8 +136,8 @@ const ARTICLES: &[(&str, [&str; 2], [&str; 2])] = &[
         "number-portability",
         ["Keep your number (MNP)", "番号をそのまま使う（MNP）"],
         [
-            "Get a reservation number from your present operator. It must be valid for at least ten more days when you order.",
-            "現在の事業者からMNP予約番号を取得してください。お申し込み時に有効期限が10日以上必要です。",
+            "Get a reservation number from your present operator. It must be valid for at least two more days when you order.",
+            "現在の事業者からMNP予約番号を取得してください。お申し込み時に有効期限が2日以上残っている必要があります。",
         ],
     ),
 ];

@@ -100,6 +100,24 @@ async fn the_digits_of_a_sim_choose_what_becomes_of_its_line() {
 }
 
 #[tokio::test]
+async fn a_number_comes_along_with_a_reservation_that_lasts() {
+    let sandbox = start().await;
+    let freebit = Freebit::sign_in(&sandbox).await;
+    let port = async |account: &str, mark: &str, mnp: serde_json::Value| {
+        let document = json!({ "eid": eid(mark), "addKind": "M", "account": account, "planCode": "KGM10V", "simkind": "E0", "mnp": mnp });
+        freebit.code("mvno/esim/addAcnt", document).await
+    };
+    assert_eq!(port("09012345678", "0001", json!({})).await, "300-2", "a reservation is needed");
+    assert_eq!(port("09012345678", "0001", json!({ "reserveNumber": "123456789" })).await, "300-3", "ten digits");
+    assert_eq!(port("09012345678", "0001", json!({ "reserveNumber": "9307000001" })).await, "400-356", "it is over");
+    assert_eq!(freebit.code("mvno/getTrafficInfo", json!({ "account": "09012345678" })).await, "400-301", "no line");
+    assert_eq!(port("09012345678", "0001", json!({ "reserveNumber": "1234567890" })).await, "100-200");
+    assert_eq!(freebit.detail("09012345678").await["state"], "active");
+    assert_eq!(port("09012345678", "0002", json!({ "reserveNumber": "1234567890" })).await, "400-356", "it is a line");
+    sandbox.stop().await;
+}
+
+#[tokio::test]
 async fn a_text_makes_the_org_refuse_a_new_record() {
     let sandbox = start().await;
     let org = Org::sign_in(&sandbox).await;

@@ -13,7 +13,7 @@ use integrations::{freebit, salesforce, whmcs};
 use platform::clock::{new_id, random_id};
 use platform::queue::Wake;
 use platform::store::inventory::{self, StockKind};
-use platform::store::orders::{Order, OrderContent, StoredBillingLine, StoredItem};
+use platform::store::orders::{Order, OrderContent, StoredBillingLine, StoredItem, StoredPortIn};
 use platform::store::runs::{self, StepRow};
 use platform::store::{accounts, history, leases, orders};
 use platform::testing::TestStore;
@@ -55,6 +55,14 @@ pub enum Wish {
     Esim,
     Physical,
     Internet,
+    /// An eSIM that keeps this number, with this reservation.
+    Ported(&'static str, &'static str),
+}
+
+impl Wish {
+    const fn is_esim(self) -> bool {
+        matches!(self, Self::Esim | Self::Ported(..))
+    }
 }
 
 /// A new EID with right check digits: the carrier refuses one that is in use.
@@ -165,11 +173,20 @@ impl Bench {
                 name: chosen[0].name.clone(),
                 category,
                 sim: match wish {
-                    Wish::Esim => Some(SimKind::Esim),
+                    Wish::Esim | Wish::Ported(..) => Some(SimKind::Esim),
                     Wish::Physical => Some(SimKind::Physical),
                     Wish::Internet => None,
                 },
-                eid: (*wish == Wish::Esim).then(eid),
+                eid: wish.is_esim().then(eid),
+                port_in: match wish {
+                    Wish::Ported(number, reservation) => Some(StoredPortIn {
+                        number: Pii::new((*number).to_owned()),
+                        reservation_number: Pii::new((*reservation).to_owned()),
+                        expires_on: self.state.clock.now().date_in_japan().plus_days(7),
+                        holder_name_kana: Pii::new("タナカ ユイ".to_owned()),
+                    }),
+                    Wish::Esim | Wish::Physical | Wish::Internet => None,
+                },
                 voice: chosen[0].voice,
                 freebit_plan_code: chosen[0].freebit_plan_code.clone(),
                 billing: chosen.iter().filter_map(billed).collect(),
@@ -183,6 +200,7 @@ impl Bench {
             effective_on: now.date_in_japan(),
             sim: items[0].sim,
             eid: items[0].eid.clone().map(Pii::new),
+            port_in: None,
             lines: crm_lines,
         };
         let placed = self.state.salesforce.create_order(&crm).await.unwrap();

@@ -112,6 +112,7 @@ async fn stranger(bench: &Bench, account_id: String) -> String {
         effective_on: bench.state.clock.now().date_in_japan(),
         sim: None,
         eid: None,
+        port_in: None,
         lines: vec![NewCrmOrderLine {
             pricebook_entry_id: product.pricebook_entry_id.clone(),
             unit_price: Money { ..product.price },

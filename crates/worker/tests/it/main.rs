@@ -8,6 +8,7 @@ mod events;
 mod journey;
 mod people;
 mod poison;
+mod port_in;
 mod relay;
 mod saga;
 mod staff;

@@ -2,12 +2,12 @@
 
 use domain::catalog::product::Product;
 use domain::common::pii::Pii;
-use domain::orders::Quote;
 use domain::orders::pricing::LineKind;
-use domain::orders::providers::salesforce::{CrmOrder, NewCrmOrder, NewCrmOrderLine};
+use domain::orders::providers::salesforce::{CrmOrder, CrmPortIn, NewCrmOrder, NewCrmOrderLine};
 use domain::orders::schema::{NewOrder, NewOrderItem};
+use domain::orders::{PortIn, Quote};
 use domain::{OrderId, Sku, Timestamp};
-use platform::store::orders::{OrderContent, StoredBillingLine, StoredItem};
+use platform::store::orders::{OrderContent, StoredBillingLine, StoredItem, StoredPortIn};
 
 /// A product that the quote names and the catalogue's source does not.
 #[derive(Debug, thiserror::Error)]
@@ -40,10 +40,20 @@ fn stored_item(no: u32, item: &NewOrderItem, quote: &Quote, products: &[Product]
         category: plan.category,
         sim: item.sim.as_ref().map(|s| s.kind),
         eid: item.sim.as_ref().and_then(|s| s.eid_digits()).filter(|eid| !eid.is_empty()),
+        port_in: item.sim.as_ref().and_then(|s| s.port_in.as_ref()).map(stored_port_in),
         voice: plan.voice,
         freebit_plan_code: plan.freebit_plan_code.clone(),
         billing,
     })
+}
+
+fn stored_port_in(port_in: &PortIn) -> StoredPortIn {
+    StoredPortIn {
+        number: Pii::new(port_in.phone_digits()),
+        reservation_number: Pii::new(port_in.reservation_digits()),
+        expires_on: port_in.expires_on,
+        holder_name_kana: Pii::new(port_in.holder_name_kana.trim().to_owned()),
+    }
 }
 
 /// The order as the CRM gets it.
@@ -61,13 +71,22 @@ pub(super) fn crm_order(
             item: line.item + 1,
         })
     });
-    let sim = content.items.iter().find(|i| i.sim.is_some());
+    // The record has room for one SIM: the one that keeps its number, else the first.
+    let ported = content.items.iter().find(|i| i.port_in.is_some());
+    let sim = ported.or_else(|| content.items.iter().find(|i| i.sim.is_some()));
+    let port_in = ported.and_then(|i| i.port_in.as_ref()).map(|p| CrmPortIn {
+        phone_number: p.number.clone(),
+        reservation_number: p.reservation_number.clone(),
+        expires_on: p.expires_on,
+        holder_name_kana: p.holder_name_kana.clone(),
+    });
     Ok(NewCrmOrder {
         order_id: id,
         account_id,
         effective_on: now.date_in_japan(),
         sim: sim.and_then(|i| i.sim),
         eid: sim.and_then(|i| i.eid.clone()).map(Pii::new),
+        port_in,
         lines: lines.collect::<Result<_, Unknown>>()?,
     })
 }

@@ -11,6 +11,7 @@ use crate::offers;
 use crate::state::Context;
 use domain::catalog::product::Product;
 use domain::common::paths;
+use domain::orders::port_in;
 use domain::orders::pricing::quote;
 use domain::orders::providers::salesforce::CrmOrder;
 use domain::orders::schema::NewOrder;
@@ -20,7 +21,7 @@ use integrations::{UpstreamError, UpstreamErrorKind};
 use platform::clock::new_id;
 use platform::store::idempotency::{self, Reservation, Reserved};
 use platform::store::orders::{self, Order, OrderContent};
-use platform::store::{StoreResult, accounts};
+use platform::store::{StoreResult, accounts, port_ins};
 use platform::{Cause, Change, Db, crash};
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
@@ -52,7 +53,7 @@ pub(super) struct Placed {
 /// Places an order.
 ///
 /// # Errors
-/// 422 with pointers; 409 `catalog_changed`, `order_refused` or `request_in_progress`; 422 `idempotency_key_reused`;
+/// 422 with pointers; 409 `catalog_changed`, `order_refused`, `port_in_running` or `request_in_progress`; 422 `idempotency_key_reused`;
 /// 503 when the CRM is down or its answer is lost, after which the same key may be sent again.
 pub(super) async fn place(ctx: &Context, placing: &Placing) -> ApiResult<Placed> {
     let fresh_id = OrderId(new_id());
@@ -62,7 +63,7 @@ pub(super) async fn place(ctx: &Context, placing: &Placing) -> ApiResult<Placed>
         Ok(reserved) => reserved,
         Err(error) => {
             // It may be reserved all the same: a commit whose answer was lost.
-            give_back(ctx, placing, false, until).await;
+            give_back(ctx, placing, None, until).await;
             return Err(error);
         }
     };
@@ -77,9 +78,12 @@ pub(super) async fn place(ctx: &Context, placing: &Placing) -> ApiResult<Placed>
     match carry_out(ctx, placing, order_id, repeated).await {
         Ok(body) => Ok(Placed { body, replayed: false }),
         Err(error) => {
-            let corrected =
-                matches!(error.code(), ErrorCode::Invalid | ErrorCode::CatalogChanged | ErrorCode::OrderRefused);
-            give_back(ctx, placing, corrected && !repeated, until).await;
+            let corrected = matches!(
+                error.code(),
+                ErrorCode::Invalid | ErrorCode::CatalogChanged | ErrorCode::OrderRefused | ErrorCode::PortInRunning
+            );
+            let forgotten = (corrected && !repeated).then_some(order_id);
+            give_back(ctx, placing, forgotten, until).await;
             Err(error)
         }
     }
@@ -103,19 +107,23 @@ async fn reserve(ctx: &Context, placing: &Placing, order_id: OrderId, until: Tim
 }
 
 /// Gives the key back, in the background when the database is away: the answer does not wait for that.
-async fn give_back(ctx: &Context, placing: &Placing, forget: bool, until: Timestamp) {
-    let freeing = tokio::spawn(give_back_key(ctx.db.clone(), placing.clone(), forget, until));
+async fn give_back(ctx: &Context, placing: &Placing, forgotten: Option<OrderId>, until: Timestamp) {
+    let freeing = tokio::spawn(give_back_key(ctx.db.clone(), placing.clone(), forgotten, until));
     let _ = tokio::time::timeout(GIVE_BACK, freeing).await;
 }
 
 /// A first request that changed nothing frees its key for a corrected body. One whose outcome is open keeps body and
 /// order id and may be sent again at once; so does a repeat, because what the first try sent may still take effect.
-async fn give_back_key(db: Db, placing: Placing, forget: bool, until: Timestamp) {
+/// The id that the key had is `forgotten` then, with the number that was claimed for it.
+async fn give_back_key(db: Db, placing: Placing, forgotten: Option<OrderId>, until: Timestamp) {
     let (conn, user, key) = (db.conn(), placing.user.user_id, placing.key.as_str());
     for _ in 0..TRIES {
-        let freed = match forget {
-            true => idempotency::forget(conn, user, key, until).await,
-            false => idempotency::release(conn, user, key, until).await,
+        let freed = match forgotten {
+            Some(order_id) => match port_ins::release(conn, order_id).await {
+                Ok(()) => idempotency::forget(conn, user, key, until).await,
+                failed => failed,
+            },
+            None => idempotency::release(conn, user, key, until).await,
         };
         match freed {
             Ok(()) => return,
@@ -133,8 +141,17 @@ async fn carry_out(ctx: &Context, placing: &Placing, id: OrderId, repeated: bool
     let found = if repeated { ctx.salesforce.find_order(id).await? } else { None };
     let (content, products) = price(ctx, &placing.order, found.as_ref()).await?;
     let crm = match found {
-        Some(crm) => crm,
-        None => create_in_crm(ctx, placing.user.customer_id, id, &content, &products).await?,
+        Some(crm) => {
+            // The CRM has it, so it is kept, whoever claimed its number since.
+            if !claim_numbers(ctx, id, &content).await? {
+                tracing::warn!(order.id = %id, "another open order keeps the same number");
+            }
+            crm
+        }
+        None => {
+            check_port_in(ctx, &placing.order, id, &content).await?;
+            create_in_crm(ctx, placing.user.customer_id, id, &content, &products).await?
+        }
     };
     let now = ctx.clock.now();
     let order = Order {
@@ -184,6 +201,24 @@ async fn price(ctx: &Context, order: &NewOrder, found: Option<&CrmOrder>) -> Api
     let mut content = content::stored(order, quote, &offered.value).map_err(internal)?;
     content.request_id = scope::request_id();
     Ok((content, offered.value.to_vec()))
+}
+
+/// A reservation that lasts, and a number that no other open order keeps.
+async fn check_port_in(ctx: &Context, order: &NewOrder, id: OrderId, content: &OrderContent) -> ApiResult<()> {
+    let errors = port_in::day_errors(order, ctx.clock.now().date_in_japan());
+    if !errors.is_empty() {
+        return Err(ApiError::invalid(errors));
+    }
+    if claim_numbers(ctx, id, content).await? { Ok(()) } else { Err(ApiError::new(ErrorCode::PortInRunning)) }
+}
+
+async fn claim_numbers(ctx: &Context, id: OrderId, content: &OrderContent) -> StoreResult<bool> {
+    for ported in content.items.iter().filter_map(|item| item.port_in.as_ref()) {
+        if !port_ins::claim(ctx.db.conn(), ported.number.reveal(), id, ctx.clock.now()).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The account first, then order and items in one all-or-none call. Both are found again when they are there.

@@ -27,7 +27,7 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
 faults! {
     ListFaults: Unreadable, SignInNeeded, SessionEnded, NoCustomerAccount, Invalid;
     CreateFaults: Unreadable, IdempotencyKeyMissing, SignInNeeded, SessionEnded, NoCustomerAccount, OriginRefused, OrderRefused,
-        CatalogChanged, RequestInProgress, TooLarge, MediaTypeUnsupported, Invalid, IdempotencyKeyReused,
+        PortInRunning, CatalogChanged, RequestInProgress, TooLarge, MediaTypeUnsupported, Invalid, IdempotencyKeyReused,
         TooManyRequests, UpstreamUnavailable, OutcomeUnknown, UpstreamGarbled;
     GetFaults: SignInNeeded, SessionEnded, NoCustomerAccount, NotFound;
     ConfirmFaults: SignInNeeded, SessionEnded, NoCustomerAccount, OriginRefused, NotFound, OrderNotConfirmable, TooManyRequests,

@@ -188,6 +188,7 @@ async fn call(crm: &Client, operation: &str) -> Result<(), UpstreamError> {
         effective_on: Date::new(2026, 4, 1).unwrap(),
         sim: None,
         eid: None,
+        port_in: None,
         lines: vec![NewCrmOrderLine {
             pricebook_entry_id: "01u000000000001AAA".to_owned(),
             unit_price: Money::yen(2980),

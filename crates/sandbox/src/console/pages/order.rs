@@ -51,6 +51,7 @@ pub(super) async fn show(world: web::Data<World>, request: HttpRequest, id: web:
                 ("Number to be ported", words(any(order, "MNP_Phone_Number__c"))),
                 ("Porting reservation", words(any(order, "MNP_Reservation_Number__c"))),
                 ("Reservation ends", words(any(order, "MNP_Expiry_Date__c"))),
+                ("Holder of the number", words(any(order, "MNP_Holder_Name_Kana__c"))),
                 ("Billing address", words(address(order, "Billing"))),
                 ("Shipping address", words(address(order, "Shipping"))),
             ])))

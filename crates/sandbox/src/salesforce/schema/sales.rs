@@ -143,6 +143,7 @@ const ORDER: &[Field] = &[
     f("MNP_Reservation_Number__c", Text(10)),
     f("MNP_Expiry_Date__c", Date),
     f("MNP_Phone_Number__c", Text(20)),
+    f("MNP_Holder_Name_Kana__c", Text(80)),
     f("Address_Changed__c", Boolean),
 ];
 

@@ -86,6 +86,8 @@ pub struct NewCrmOrder {
     pub sim: Option<SimKind>,
     /// The EID of that SIM, 32 digits.
     pub eid: Option<Pii<String>>,
+    /// The number that this SIM keeps.
+    pub port_in: Option<CrmPortIn>,
     /// At least one; at most 199 fit in one all-or-none call.
     pub lines: Vec<NewCrmOrderLine>,
 }
@@ -97,6 +99,17 @@ impl std::fmt::Debug for NewCrmOrder {
             .field("lines", &self.lines)
             .finish_non_exhaustive()
     }
+}
+
+/// A number that comes from another operator, as agents see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrmPortIn {
+    /// 11 digits.
+    pub phone_number: Pii<String>,
+    /// Ten digits.
+    pub reservation_number: Pii<String>,
+    pub expires_on: Date,
+    pub holder_name_kana: Pii<String>,
 }
 
 /// A line of a new order.
@@ -197,6 +210,13 @@ pub fn new_order_fields(new: &NewCrmOrder, pricebook_id: &str) -> Map<String, Va
     }
     if let Some(eid) = &new.eid {
         put("EID__c", json!(eid.reveal()));
+    }
+    put("MNP_Application__c", json!(new.port_in.is_some()));
+    if let Some(port_in) = &new.port_in {
+        put("MNP_Phone_Number__c", json!(port_in.phone_number.reveal()));
+        put("MNP_Reservation_Number__c", json!(port_in.reservation_number.reveal()));
+        put("MNP_Expiry_Date__c", json!(port_in.expires_on.to_string()));
+        put("MNP_Holder_Name_Kana__c", json!(port_in.holder_name_kana.reveal()));
     }
     fields
 }

@@ -100,6 +100,7 @@ fn a_new_order_is_a_draft_with_our_id() {
         effective_on: Date::new(2026, 11, 23).unwrap(),
         sim: Some(SimKind::Esim),
         eid: Some(Pii::new("89049032000000000000000000000001".to_owned())),
+        port_in: None,
         lines: vec![NewCrmOrderLine { pricebook_entry_id: "01uA".to_owned(), unit_price: Money::yen(2980), item: 1 }],
     };
     let fields = Value::Object(new_order_fields(&new, "01sA"));
@@ -111,6 +112,42 @@ fn a_new_order_is_a_draft_with_our_id() {
         json!({"PricebookEntryId": "01uA", "Quantity": 1, "UnitPrice": 2980, "Description": "Item 1"})
     );
     assert!(!format!("{new:?}").contains("8904903"));
+    assert_eq!(fields["MNP_Application__c"], false);
+}
+
+#[test]
+fn a_kept_number_stands_in_the_order_and_does_not_print() {
+    let pii = |text: &str| Pii::new(text.to_owned());
+    let port_in = CrmPortIn {
+        phone_number: pii("09012345678"),
+        reservation_number: pii("1234567890"),
+        expires_on: Date::new(2026, 12, 1).unwrap(),
+        holder_name_kana: pii("タナカ ユイ"),
+    };
+    let new = NewCrmOrder {
+        order_id: "6f1c2b1e-5a39-4a3c-9f10-000000000001".parse().unwrap(),
+        account_id: "001A".to_owned(),
+        effective_on: Date::new(2026, 11, 23).unwrap(),
+        sim: Some(SimKind::Esim),
+        eid: None,
+        port_in: Some(port_in),
+        lines: Vec::new(),
+    };
+    let fields = Value::Object(new_order_fields(&new, "01sA"));
+    for (field, value) in [
+        ("MNP_Application__c", json!(true)),
+        ("MNP_Phone_Number__c", json!("09012345678")),
+        ("MNP_Reservation_Number__c", json!("1234567890")),
+        ("MNP_Expiry_Date__c", json!("2026-12-01")),
+        ("MNP_Holder_Name_Kana__c", json!("タナカ ユイ")),
+    ] {
+        assert_eq!(fields[field], value, "{field}");
+    }
+    let printed = format!("{new:?} {:?}", new.port_in);
+    assert!(
+        !printed.contains("0901234") && !printed.contains("1234567890") && !printed.contains("タナカ"),
+        "{printed}"
+    );
 }
 
 #[test]

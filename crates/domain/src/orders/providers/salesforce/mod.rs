@@ -6,7 +6,7 @@ mod raw;
 
 pub use event::{ProvisionRequested, provision_requested};
 pub use mapper::{
-    CrmOrder, CrmOrderItem, CrmOrderState, FulfilledItem, FulfilmentReport, NewCrmOrder, NewCrmOrderLine,
+    CrmOrder, CrmOrderItem, CrmOrderState, CrmPortIn, FulfilledItem, FulfilmentReport, NewCrmOrder, NewCrmOrderLine,
     OrderStatuses, fulfilled_item_fields, fulfilled_order_fields, new_order_fields, new_order_item_fields,
     normalise_id, order,
 };
