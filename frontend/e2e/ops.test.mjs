@@ -110,7 +110,28 @@ for (const [setup, start, skip] of [
       step.assertClean(who);
     });
 
-    if (setup !== 'embedded default') return;
+    if (setup !== 'embedded default') {
+      test('all dead jobs of a kind go back to work at once', async () => {
+        const stopped = [await stoppedOrder(portal), await stoppedOrder(portal)];
+        // As after the last of sixty tries, which nobody wants to wait for.
+        portal.sql("UPDATE job SET state = 'dead' WHERE state = 'parked'");
+        const who = await person(browser, portal.address);
+        await who.page.goto('/ops');
+        await step.signIn(who.page, portal.staff.email, portal.staff.password);
+        await who.page.locator('[data-alert=PortalJobsDead]').getByRole('link').click();
+        await step.heading(who.page, 'Jobs').waitFor();
+        const all = who.page.getByRole('region', { name: 'All of a kind' });
+        await all.getByText('2 × provision').waitFor();
+        await all.getByLabel('Reason').fill('The carrier is back.');
+        await all.getByRole('button', { name: 'Retry all' }).click();
+        for (const { customer, order } of stopped) await customer.whenActive(order.id, 30_000);
+        await who.page.getByText('No jobs here').waitFor();
+        await all.waitFor({ state: 'detached' });
+        await who.close();
+        step.assertClean(who);
+      });
+      return;
+    }
     for (const [name, viewport, colorScheme, locale] of [
       ['phone', { width: 390, height: 844 }, 'dark', 'ja-JP'], ['desktop', { width: 1280, height: 900 }, 'light', 'en-GB'],
       ['desktop', { width: 1280, height: 900 }, 'dark', 'en-GB'], ['phone', { width: 320, height: 640 }, 'light', 'en-GB'],

@@ -106,6 +106,8 @@ export async function startSeparate({ binary = builtPortal, delays } = {}) {
     await Promise.all([workerReady(), ...addresses.map((address, i) => answers(`${address}/health/ready`, servers[i]))]);
     return {
       address: addresses[0], addresses, sandbox, demo, staff, stop, tail: () => running.map((process) => process.tail(15)).join('\n'),
+      /** A statement on the portal's own database. */
+      sql: (statement) => psql(statement, database.href),
       async killWorker() { await worker.stop('SIGKILL'); },
       async startWorker() { worker = spawn('worker', ['worker'], workerEnv); await workerReady(); },
     };
@@ -115,4 +117,4 @@ export async function startSeparate({ binary = builtPortal, delays } = {}) {
   }
 }
 
-function psql(statement) { execFileSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', databaseUrl, '-c', statement], { stdio: ['ignore', 'ignore', 'pipe'] }); }
+function psql(statement, url = databaseUrl) { execFileSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', url, '-c', statement], { stdio: ['ignore', 'ignore', 'pipe'] }); }

@@ -6,7 +6,7 @@ use domain::OrderId;
 use domain::common::page::Page;
 use domain::common::paths;
 use domain::ops::{
-    AuditEntry, DriftView, HandOutcome, JobAct, JobView, Overview, Reason, RunDetail, RunSummary, Settle,
+    AuditEntry, DriftView, HandOutcome, JobAct, JobView, Overview, Reason, RetryDead, RunDetail, RunSummary, Settle,
 };
 use uuid::Uuid;
 
@@ -38,6 +38,14 @@ pub async fn audit(query: String) -> Result<Page<AuditEntry>, Failure> {
 /// The job is in another state by now, the run is undecided, the reason is missing, or any other [`Failure`].
 pub async fn act(job: Uuid, act: JobAct, reason: String) -> Result<(), Failure> {
     let call = Call::post(paths::ops_job_act(job, act)).with_body(encode(&Reason { reason })?);
+    client::send(&call).await.map(drop)
+}
+/// Puts every dead job of a kind back to work, 500 at most.
+///
+/// # Errors
+/// As [`act`].
+pub async fn retry_dead(kind: String, reason: String) -> Result<(), Failure> {
+    let call = Call::post(paths::OPS_RETRY_DEAD).with_body(encode(&RetryDead { kind, reason })?);
     client::send(&call).await.map(drop)
 }
 /// # Errors

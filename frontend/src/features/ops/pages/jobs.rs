@@ -2,13 +2,16 @@
 
 use super::super::api;
 use super::super::parts::acts::{Act, acts};
-use super::super::parts::frame::head;
+use super::super::parts::frame::{head, keep_fresh_while};
 use super::super::parts::list::{Nothing, at, choices, list, said};
 use super::super::words::{code, job_state, w};
 use crate::components::molecules::states::chip;
+use crate::components::ui::card::Card;
 use crate::providers::language::text;
+use crate::shared::hooks::loader::Loader;
 use domain::ops::{JobState, JobView, job_acts};
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 const NOTHING: Nothing = Nothing {
     title: w!("No jobs here", "ジョブはありません"),
@@ -25,9 +28,34 @@ pub fn Jobs() -> AnyView {
     view! {
         {head(w!("Jobs", "ジョブ"), w!("The queue. Dead and parked jobs wait for a person.", "キューの状態。停止したジョブは担当者を待っています。"))}
         <div class="filters">{choices("state", w!("State", "状態"), states)}</div>
+        {all_dead()}
         {list(|query| Box::pin(api::jobs(query)), row, NOTHING)}
     }
     .into_any()
+}
+
+/// On the list of dead jobs: all of a kind at once.
+fn all_dead() -> AnyView {
+    let search = use_location().search;
+    let asked = Memo::new(move |_| search.with(|s| s.split('&').any(|pair| pair == "state=dead")));
+    let seen = Loader::new(|| Box::pin(api::overview()));
+    keep_fresh_while(seen, move || asked.try_get_untracked() == Some(true));
+    Effect::new(move |_| {
+        if asked.get() {
+            seen.ensure();
+        }
+    });
+    let dead = Memo::new(move |_| {
+        let kinds = seen.value().map(|s| s.queue).unwrap_or_default();
+        kinds.into_iter().filter(|k| k.dead > 0).map(|k| Act::RetryDead(k.kind, k.dead)).collect::<Vec<_>>()
+    });
+    let done = Callback::new(move |()| seen.reload());
+    let card = move || {
+        (asked.get() && dead.with(|d| !d.is_empty())).then(|| {
+            view! { <Card id="all" title=w!("All of a kind", "種類ごとに一括")>{acts("all", dead.get(), done)}</Card> }
+        })
+    };
+    view! { <div class="ops-nav">{card}</div> }.into_any()
 }
 
 fn row(job: JobView, reload: Callback<()>) -> AnyView {

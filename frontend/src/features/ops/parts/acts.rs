@@ -16,23 +16,30 @@ use leptos::task::spawn_local;
 use uuid::Uuid;
 
 /// One thing that can be done.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Act {
     Job(Uuid, JobAct),
+    /// Every dead job of this kind; so many there are.
+    RetryDead(String, u64),
     Settle(OrderId, HandOutcome),
 }
 
 impl Act {
-    const fn name(self) -> Tr {
+    const fn name(&self) -> Tr {
         match self {
-            Self::Job(_, act) => act_name(act),
+            Self::Job(_, act) => act_name(*act),
+            Self::RetryDead(..) => w!("Retry all", "すべて再試行"),
             Self::Settle(_, HandOutcome::Active) => w!("It works: settle", "利用可能として解決"),
             Self::Settle(_, HandOutcome::Rejected) => w!("Taken back: settle", "取り消し済みとして解決"),
         }
     }
-    const fn effect(self) -> Tr {
+    const fn effect(&self) -> Tr {
         match self {
-            Self::Job(_, act) => act_effect(act),
+            Self::Job(_, act) => act_effect(*act),
+            Self::RetryDead(..) => w!(
+                "All of them go back to work and their tries are counted anew; each is written to the log.",
+                "すべて作業に戻し、試行回数を数え直します。それぞれ記録されます。"
+            ),
             Self::Settle(_, HandOutcome::Active) => w!(
                 "You have looked: every ordered service works. Nothing is sent; the order becomes active.",
                 "注文のサービスがすべて利用できることを確認済みの場合。何も送信せず、注文は有効になります。"
@@ -46,6 +53,7 @@ impl Act {
     async fn carry_out(self, reason: String) -> Result<(), Failure> {
         match self {
             Self::Job(id, act) => api::act(id, act, reason).await,
+            Self::RetryDead(kind, _) => api::retry_dead(kind, reason).await,
             Self::Settle(id, outcome) => api::settle(id, outcome, reason).await,
         }
     }
@@ -88,11 +96,16 @@ pub fn acts(id: &str, possible: Vec<Act>, on_done: Callback<()>) -> AnyView {
     });
     let button = move |(place, act): (usize, Act)| {
         let weight = if place == 0 { Weight::Primary } else { Weight::Secondary };
-        let on_press = Callback::new(move |()| press.run(act));
+        let (name, effect) = (act.name(), act.effect());
+        let jobs = match &act {
+            Act::RetryDead(kind, jobs) => Some(view! { <code>{format!("{jobs} × {kind}")}</code> }),
+            Act::Job(..) | Act::Settle(..) => None,
+        };
+        let on_press = Callback::new(move |()| press.run(act.clone()));
         view! {
             <li class="act">
-                <Button label=act.name() weight=weight pending=pending on_press=on_press/>
-                <p class="muted">{text(act.effect())}</p>
+                <Button label=name weight=weight pending=pending on_press=on_press/>
+                <p class="muted">{jobs} " " {text(effect)}</p>
             </li>
         }
         .into_any()

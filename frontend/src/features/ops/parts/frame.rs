@@ -40,10 +40,18 @@ pub fn head(title: impl Into<Text>, lead: Tr) -> AnyView {
 
 /// Asks again every five seconds while the page can be seen.
 pub fn keep_fresh<T: Clone + PartialEq + Send + Sync + 'static>(loader: Loader<T>) {
+    keep_fresh_while(loader, || true);
+}
+
+/// The same, as long as the value is wanted.
+pub fn keep_fresh_while<T: Clone + PartialEq + Send + Sync + 'static>(
+    loader: Loader<T>,
+    wanted: impl Fn() -> bool + 'static,
+) {
     let (task, handle) = abortable(async move {
         loop {
             TimeoutFuture::new(EVERY_MS).await;
-            if !document().hidden() {
+            if !document().hidden() && wanted() {
                 loader.reload();
             }
         }
