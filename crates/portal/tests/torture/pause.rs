@@ -23,7 +23,7 @@ fn places() -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_that_stood_still_does_nothing_late() {
+async fn a_worker_that_stood_still_does_nothing_late_on_postgres() {
     let fleet = Fleet::new(SetUp::Separate, Patience::default()).await;
     stock(&fleet, 100).await;
     let api = fleet.start_api(&[]);

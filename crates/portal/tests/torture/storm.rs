@@ -98,7 +98,7 @@ async fn unharmed(set_up: SetUp, storm: Storm, what: &str) {
 
 /// Negative control: without looking before a repeat, lost answers double orders.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_the_look_the_storm_doubles() {
+async fn without_the_look_the_storm_doubles_on_postgres() {
     let storm = Storm { orders: 30, lost: 40, blind: true, pause_ms: SLOW.pause_ms, ..USUAL };
     let (sums, kills) = rage(SetUp::Separate, storm).await;
     crate::say(&format!("negative control without look-up, seed {}: {kills} kills; {sums}", storm.seed));
@@ -107,7 +107,7 @@ async fn without_the_look_the_storm_doubles() {
 
 /// Negative control: without the settle time, a slow upstream doubles orders though we look.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_the_settle_time_a_late_upstream_doubles() {
+async fn without_the_settle_time_a_late_upstream_doubles_on_postgres() {
     let patience = Patience { settle_ms: 0, ..SLOW.patience };
     let storm = Storm { orders: 20, slow: Some((60, 1_300)), patience, ..SLOW };
     let (sums, _) = rage(SetUp::Separate, storm).await;
