@@ -91,7 +91,7 @@ async fn an_approved_order_is_listed_until_it_is_reported() {
     let upstreams = Upstreams::start().await;
     let client = &upstreams.salesforce;
     let order = client.create_order(&new_order(&upstreams, 1, 2).await).await.unwrap();
-    let listed = async || client.approved_orders(Timestamp(i64::MAX / 4)).await.unwrap();
+    let listed = async || client.approved_orders(Timestamp(4_000_000_000_000)).await.unwrap();
     let has = |orders: &[domain::orders::providers::salesforce::CrmOrder]| {
         orders.iter().any(|o| o.salesforce_id == order.salesforce_id)
     };

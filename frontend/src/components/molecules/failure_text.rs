@@ -27,6 +27,7 @@ const fn code_title(code: ErrorCode) -> Tr {
         ErrorCode::EmailTaken => tr!(failure.email_taken),
         ErrorCode::OrderNotConfirmable => tr!(failure.order_not_confirmable),
         ErrorCode::OrderRefused => tr!(failure.order_refused),
+        ErrorCode::PortInRunning => tr!(failure.port_in_running),
         ErrorCode::CatalogChanged => tr!(failure.catalog_changed),
         ErrorCode::TooLarge => tr!(failure.too_large),
         ErrorCode::TooManyRequests => tr!(failure.too_many_requests),
@@ -58,6 +59,7 @@ pub const fn may_retry(failure: &Failure) -> bool {
                 | ErrorCode::CredentialsWrong
                 | ErrorCode::EmailTaken
                 | ErrorCode::OrderNotConfirmable
+                | ErrorCode::PortInRunning
                 | ErrorCode::SessionEnded
         )
     )
@@ -89,6 +91,14 @@ fn field_tr(code: &str) -> Option<Tr> {
         "choose_one" => tr!(field.choose_one),
         "sim_needed" => tr!(field.sim_needed),
         "sim_not_possible" => tr!(field.sim_not_possible),
+        "mobile_number" => tr!(field.mobile_number),
+        "reservation_number" => tr!(field.reservation_number),
+        "reservation_day" => tr!(field.reservation_day),
+        "reservation_expired" => tr!(field.reservation_expired),
+        "reservation_too_short" => tr!(field.reservation_too_short),
+        "kana" => tr!(field.kana),
+        "port_in_needs_esim" | "port_in_needs_voice" => tr!(field.port_in_not_possible),
+        "port_in_once" => tr!(field.port_in_once),
         _ => return None,
     })
 }

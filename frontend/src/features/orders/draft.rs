@@ -1,6 +1,7 @@
 //! The order as it is being filled in. Kept for the tab, so that it survives a reload and sign-in; terms are not part of
 //! it, because they are accepted anew each time.
 
+use super::keep_number::KeepNumber;
 use domain::catalog::{Catalog, Choice, SimKind};
 use domain::common::validation::field_errors;
 use domain::orders::pricing::quote;
@@ -18,6 +19,9 @@ pub struct Draft {
     pub sim: Option<SimKind>,
     /// As typed.
     pub eid: String,
+    /// A number from another operator, for an eSIM.
+    #[serde(default)]
+    pub keep: KeepNumber,
     /// Idempotency key, made with the draft.
     key: String,
     /// The exact request that was sent under the key.
@@ -41,6 +45,7 @@ impl Draft {
         let plan = catalog.plan(&sku);
         self.options.retain(|o| plan.is_some_and(|p| p.option(o).is_some_and(|o| o.choice != Choice::Included)));
         self.sim = self.sim.filter(|kind| plan.is_some_and(|p| p.sim_kinds.contains(kind)));
+        self.keep.wanted &= plan.is_some_and(|p| p.voice);
         self.plan = Some(sku);
     }
 
@@ -66,8 +71,11 @@ impl Draft {
 
     /// The request. `expected_total` guards against a price that changes meanwhile.
     pub fn order(&self, expected_total: i64, terms_accepted: bool) -> NewOrder {
-        let sim =
-            self.sim.map(|kind| SimChoice { kind, eid: (kind == SimKind::Esim).then(|| self.eid.trim().to_owned()) });
+        let sim = self.sim.map(|kind| SimChoice {
+            kind,
+            eid: (kind == SimKind::Esim).then(|| self.eid.trim().to_owned()),
+            port_in: if kind == SimKind::Esim { self.keep.port_in() } else { None },
+        });
         let item = self.plan.clone().map(|plan| NewOrderItem { plan, options: self.options.clone(), sim });
         NewOrder { items: item.into_iter().collect(), expected_total, terms_accepted }
     }
@@ -77,6 +85,7 @@ impl Draft {
         let order = self.order(0, true);
         let mut faults = order.validate().err().map(|e| field_errors(&e)).unwrap_or_default();
         faults.extend(quote(catalog, &order).err().unwrap_or_default());
+        faults.extend(self.keep.day_faults(&order, catalog));
         faults
     }
 
@@ -167,6 +176,42 @@ mod tests {
         draft.choose_plan(&catalog, "NET-1G".into());
         assert!(draft.options.is_empty() && draft.sim.is_none());
         assert_eq!(draft.eid, "123", "typed text is never thrown away");
+    }
+
+    #[test]
+    fn a_number_is_kept_with_an_esim_only_and_its_faults_have_their_fields() {
+        let catalog = catalog();
+        let mut draft = Draft::new(Some("SIM-20".into()), "k".to_owned());
+        draft.sim = Some(SimKind::Esim);
+        draft.keep.wanted = true;
+        let codes = |draft: &Draft| -> Vec<String> {
+            let faults = draft.faults(&catalog).into_iter().filter(|f| f.pointer.contains("port_in"));
+            faults.map(|f| [f.pointer.trim_start_matches("#/items/0/sim/port_in/"), " ", &f.code].concat()).collect()
+        };
+        assert_eq!(
+            codes(&draft),
+            [
+                "holder_name_kana kana",
+                "phone_number mobile_number",
+                "reservation_number reservation_number",
+                "expires_on reservation_day"
+            ]
+        );
+        draft.keep.phone_number = " 090-1234-5678".to_owned();
+        draft.keep.reservation_number = "1234567890".to_owned();
+        draft.keep.holder_name_kana = "タナカ ユイ".to_owned();
+        draft.keep.expires_on = "1970-01-02".to_owned();
+        assert_eq!(codes(&draft), ["expires_on reservation_too_short"], "the catalogue is of the first");
+        draft.keep.expires_on = "1970-01-03".to_owned();
+        assert_eq!(codes(&draft), Vec::<String>::new());
+        assert!(!format!("{draft:?}").contains("1234-5678"));
+        draft.sim = Some(SimKind::Physical);
+        assert_eq!(draft.order(0, true).items[0].sim.as_ref().unwrap().port_in, None, "a card cannot keep one");
+        let mut stored = serde_json::to_value(&draft).unwrap();
+        stored.as_object_mut().unwrap().remove("keep");
+        assert!(Draft::from_stored(&stored.to_string()).is_some(), "a draft of the last release is still one");
+        draft.choose_plan(&catalog, "NET-1G".into());
+        assert_eq!(draft.keep.phone_number, " 090-1234-5678", "typed text is never thrown away");
     }
 
     #[test]

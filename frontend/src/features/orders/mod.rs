@@ -3,6 +3,7 @@
 mod api;
 mod draft;
 mod form;
+mod keep_number;
 mod pages;
 mod parts;
 mod steps;

@@ -49,6 +49,7 @@ impl Step {
     pub fn of_pointer(pointer: &str) -> Self {
         match pointer {
             "#/items/0/sim/" | "#/items/0/sim/eid" => Self::Details,
+            p if p.starts_with("#/items/0/sim/port_in") => Self::Details,
             p if p.starts_with("#/items/0/options") || p.starts_with("#/items/0/sim") => Self::Options,
             p if p.starts_with("#/items") => Self::Plan,
             _ => Self::Review,
@@ -120,6 +121,8 @@ mod tests {
             ("#/items/0/sim/kind", Step::Options),
             ("#/items/0/sim/", Step::Details),
             ("#/items/0/sim/eid", Step::Details),
+            ("#/items/0/sim/port_in", Step::Details),
+            ("#/items/0/sim/port_in/phone_number", Step::Details),
             ("#/terms_accepted", Step::Review),
             ("#/expected_total", Step::Review),
         ] {

@@ -3,6 +3,7 @@
 use super::super::form::OrderForm;
 use super::super::pages::wizard::{continue_button, go_on, step_buttons};
 use super::super::steps::{Step, href};
+use super::keep_number::KeepNumberFields;
 use crate::components::molecules::error_summary::ErrorSummary;
 use crate::components::templates::gate::sign_in_href;
 use crate::components::ui::button::{LinkButton, Weight};
@@ -44,6 +45,7 @@ pub fn DetailsStep(form: OrderForm) -> AnyView {
                 <TextInput pointer="#/items/0/sim/" label=tr!(form.eid) value=eid errors=errors hint=tr!(form.eid_hint)
                     inputmode="numeric" autocomplete="off" maxlength="60" class="field-mono"/>
             })}
+            {move || signed_in.get().then(|| view! { <KeepNumberFields form=form/> })}
             {step_buttons(Step::Details, on.into_any())}
         </form>
     }

@@ -2,6 +2,7 @@
 
 pub mod confirm;
 pub mod details_step;
+pub mod keep_number;
 pub mod options_step;
 pub mod plan_step;
 pub mod review_step;

@@ -12,12 +12,14 @@ use crate::components::ui::button::Button;
 use crate::components::ui::card::fact;
 use crate::components::ui::checkbox::Checkbox;
 use crate::components::ui::notice::{Notice, Urgency};
-use crate::providers::language::{local, now, text};
+use crate::providers::language::{local, now, tag, text};
 use crate::providers::online::use_online;
 use crate::providers::session::use_session;
 use crate::shared::api::failure::Failure;
 use crate::shared::utils::fill::fill;
+use crate::shared::utils::format;
 use crate::{t, tr};
+use domain::common::pii::mask_tail;
 use domain::orders::{Quote, QuoteLine};
 use leptos::prelude::*;
 
@@ -99,6 +101,18 @@ fn chosen(form: OrderForm) -> AnyView {
     };
     let eid =
         move || form.draft.with(|d| (d.sim == Some(domain::catalog::SimKind::Esim)).then(|| d.eid.trim().to_owned()));
+    // Masked: the page may be seen by others, and the customer knows the number.
+    let kept = move || form.draft.with(|d| d.order(0, true).items.first()?.sim.as_ref()?.port_in.clone());
+    let kept_facts = move || {
+        kept().map(|port_in| {
+            let day = move || format::date(tag(), port_in.expires_on);
+            view! {
+                {fact(tr!(wizard.kept_number).into(), view! { <span class="mono">{mask_tail(&port_in.phone_digits())}</span> }.into_any())}
+                {fact(tr!(wizard.reservation).into(), view! { <span class="mono">{mask_tail(&port_in.reservation_digits())}</span> }.into_any())}
+                {fact(tr!(wizard.reservation_ends).into(), day.into_any())}
+            }
+        })
+    };
     view! {
         <div class="review-block">
             <div class="review-head"><h3>{t!(wizard.your_choice)}</h3> {change_link(Step::Options)}</div>
@@ -106,6 +120,7 @@ fn chosen(form: OrderForm) -> AnyView {
                 {fact(tr!(wizard.plan).into(), plan.into_any())}
                 {move || sim.get().map(|kind| fact(tr!(wizard.sim).into(), text(sim_words(kind)).into_any()))}
                 {move || eid().map(|eid| fact(tr!(form.eid).into(), view! { <span class="mono">{eid}</span> }.into_any()))}
+                {kept_facts}
             </dl>
         </div>
         <div class="review-block">
