@@ -191,8 +191,9 @@ async fn rage(set_up: SetUp, storm: Storm) -> (Sums, usize) {
 }
 
 fn pause(random: &mut StdRng, storm: Storm, set_up: SetUp) -> Duration {
-    // One process does the work of four, and each kill hits all of it.
-    let times = if set_up == SetUp::Embedded { 3 } else { 1 };
+    // One process does the work of four, and each kill hits all of it: three kills before anything of a job is done look
+    // like a job that kills.
+    let times = if set_up == SetUp::Embedded { 6 } else { 1 };
     Duration::from_millis(times * random.random_range(storm.pause_ms.0..storm.pause_ms.1))
 }
 
