@@ -3,9 +3,10 @@
 use super::claim::millis;
 use super::enqueue::notify;
 use super::hold::Lost;
-use super::job::{Job, JobState};
+use super::job::Job;
 use crate::clock::full_jitter_ms;
 use crate::store::{StoreError, StoreResult, now_sql, query};
+use domain::ops::JobState;
 use sea_orm::{ConnectionTrait, DbBackend};
 use serde::Serialize;
 use std::collections::HashSet;

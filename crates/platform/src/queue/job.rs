@@ -41,30 +41,6 @@ impl Work {
     }
 }
 
-/// How a job stands. Stored names are a format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JobState {
-    Ready,
-    Leased,
-    Done,
-    /// Tried too often.
-    Dead,
-    /// Stopped on purpose: a person decides.
-    Parked,
-}
-
-impl JobState {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Leased => "leased",
-            Self::Done => "done",
-            Self::Dead => "dead",
-            Self::Parked => "parked",
-        }
-    }
-}
-
 /// A job that this worker holds.
 #[derive(Clone, Debug)]
 pub struct Job {

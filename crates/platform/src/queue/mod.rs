@@ -12,9 +12,10 @@ mod wake;
 
 pub use acts::{Acted, By, NotDone, act, retry_dead, settle};
 pub use claim::{claim, claim_suspect, is_suspect, reclaim, release, sweep};
+pub use domain::ops::JobState;
 pub use end::{Ended, acknowledge, end, finish, park};
 pub use enqueue::{NewJob, RawJob, enqueue, enqueue_all, enqueue_raw};
 pub use hold::{Beat, Lost, assert_held, heartbeat, progressed};
-pub use job::{Job, JobState, Work};
+pub use job::{Job, Work};
 pub use people::{JobRow, depth, list, reopen};
 pub use wake::Wake;
