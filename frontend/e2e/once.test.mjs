@@ -112,17 +112,18 @@ describe('exactly one order', () => {
   });
 });
 
-/** Presses the button that the page offers (place or try again) until it shows the order. */
+/** Presses the button that the page offers (place or try again) until it shows the order, as often as somebody who was asked for a second of patience. */
 async function untilPlaced(page) {
   const offered = page.getByRole('button', { name: /^(Place order|Try again)$/ }).first();
   const tracker = page.getByRole('list', { name: 'Order progress' });
-  for (let tries = 0; tries < 5; tries += 1) {
+  for (let tries = 0; tries < 20; tries += 1) {
     const shown = await eventually('the order, or a button that can be pressed', async () => {
       if (await tracker.count()) return 'order';
       return (await offered.count()) && (await offered.isEnabled({ timeout: 500 })) && 'button';
     });
     if (shown === 'order') break;
     await offered.click({ timeout: 2_000 }).catch(() => {}); // it may be gone by now
+    await page.waitForTimeout(400);
   }
   await step.onOrderPage(page);
 }
