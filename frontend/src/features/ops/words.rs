@@ -88,7 +88,7 @@ pub fn step(name: &str) -> Named {
 pub fn step_state(state: &str) -> Named {
     let words = match state {
         "todo" => w!("Not yet", "未着手"),
-        "intent" => w!("Sent, answer not known", "送信済み・結果不明"),
+        "intent" => w!("Being sent, no answer recorded", "送信中・結果未記録"),
         "done" => w!("Done", "完了"),
         "refused" => w!("Refused", "拒否"),
         "undone" => w!("Taken back", "取り消し済み"),
