@@ -171,6 +171,18 @@ pub fn code(code: &str) -> Named {
         }
         "two_billing_orders" => w!("Two billing orders carry our mark.", "同じ印の注文が2件あります。"),
         "carrier_plan_unknown" => w!("The plan has no code of the carrier.", "通信事業者のプランコードがありません。"),
+        "reservation_expired" => {
+            w!("The reservation of the kept number has ended.", "引き継ぐ番号のMNP予約番号の期限が切れました。")
+        }
+        "number_served_already" => {
+            w!("The kept number is one of our lines already.", "引き継ぐ番号はすでに自社の回線です。")
+        }
+        "number_not_accepted" => {
+            w!("The carrier does not take the kept number.", "通信事業者が番号の引き継ぎを受け付けません。")
+        }
+        "line_has_another_eid" => {
+            w!("The line under this number belongs to another eSIM.", "この番号の回線は別のeSIMのものです。")
+        }
         "line_refused" => w!("The carrier refused to open the line.", "通信事業者が開通を拒否しました。"),
         "line_obsolete" => w!("The carrier calls the line ended.", "通信事業者側で廃止された回線です。"),
         "line_data_missing" => w!("Data for the line is missing.", "回線の情報が不足しています。"),
