@@ -6,6 +6,12 @@ use crate::customer::{Customer, Wish};
 use crate::fleet::{Fleet, Patience, SetUp};
 use crate::ledger::{Acknowledged, Sums, all_ended, approve_all, judge};
 use crate::process::Process;
+use domain::ops::{JobAct, JobState};
+use platform::queue::{self, By};
+use platform::store::ops::{self, JobFilter};
+use platform::store::orders::count_by_stage;
+use platform::store::staff::Staff;
+use platform::{Bus, Clock};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use sandbox::{Aim, DelayPoint, Fault, FaultKind, System};
@@ -89,10 +95,13 @@ async fn a_late_upstream_doubles_nothing_on_postgres() {
 
 async fn unharmed(set_up: SetUp, storm: Storm, what: &str) {
     for storm in sized(storm) {
-        let (sums, kills) = rage(set_up, storm).await;
-        crate::say(&format!("{what} on {set_up:?}, seed {}: {kills} kills; {sums}", storm.seed));
+        let Outcome { sums, kills, resumed } = rage(set_up, storm).await;
+        let by_hand = if resumed == 0 { String::new() } else { format!("; {resumed} of them parked and resumed") };
+        crate::say(&format!("{what} on {set_up:?}, seed {}: {kills} kills; {sums}{by_hand}", storm.seed));
         let expected = Sums { asked: storm.orders, made: storm.orders, ..Sums::default() };
         assert_eq!(sums, expected, "seed {}", storm.seed);
+        // Whoever is killed three times at the same place looks like poison; in a storm that may happen, but rarely.
+        assert!(resumed <= storm.orders / 50, "{resumed} of {} orders were parked", storm.orders);
     }
 }
 
@@ -100,7 +109,7 @@ async fn unharmed(set_up: SetUp, storm: Storm, what: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_the_look_the_storm_doubles_on_postgres() {
     let storm = Storm { orders: 30, lost: 40, blind: true, pause_ms: SLOW.pause_ms, ..USUAL };
-    let (sums, kills) = rage(SetUp::Separate, storm).await;
+    let Outcome { sums, kills, .. } = rage(SetUp::Separate, storm).await;
     crate::say(&format!("negative control without look-up, seed {}: {kills} kills; {sums}", storm.seed));
     assert!(sums.doubled >= 5, "the test sees doubles: {sums}");
 }
@@ -110,7 +119,7 @@ async fn without_the_look_the_storm_doubles_on_postgres() {
 async fn without_the_settle_time_a_late_upstream_doubles_on_postgres() {
     let patience = Patience { settle_ms: 0, ..SLOW.patience };
     let storm = Storm { orders: 20, slow: Some((60, 1_300)), patience, ..SLOW };
-    let (sums, _) = rage(SetUp::Separate, storm).await;
+    let Outcome { sums, .. } = rage(SetUp::Separate, storm).await;
     crate::say(&format!("negative control without settle time, seed {}: {sums}", storm.seed));
     assert!(sums.doubled >= 1, "the test sees doubles: {sums}");
 }
@@ -134,7 +143,15 @@ fn faults(fleet: &Fleet, storm: Storm) {
     }
 }
 
-async fn rage(set_up: SetUp, storm: Storm) -> (Sums, usize) {
+/// What a storm has left.
+struct Outcome {
+    sums: Sums,
+    kills: usize,
+    /// Orders that were parked as poison and went on when staff resumed them.
+    resumed: usize,
+}
+
+async fn rage(set_up: SetUp, storm: Storm) -> Outcome {
     let fleet = Fleet::new(set_up, storm.patience).await;
     stock(&fleet, storm.orders * 2).await;
     let blind = if storm.blind { "1" } else { "0" };
@@ -183,17 +200,41 @@ async fn rage(set_up: SetUp, storm: Storm) -> (Sums, usize) {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    // Without the look, what is parked are doubles, and a person would have to choose.
+    let resumed = if storm.blind { 0 } else { resume(&fleet, acknowledged.len()).await };
     let sums = judge(&fleet, &acknowledged).await;
     for process in processes {
         process.kill();
     }
-    (sums, kills)
+    Outcome { sums, kills, resumed }
+}
+
+/// What staff do when the storm is over: jobs that were taken for poison go on. Returns how many there were.
+async fn resume(fleet: &Fleet, orders: usize) -> usize {
+    let (db, staff, bus) = (&fleet.store.db, Staff::at_the_console(), Bus::new(None));
+    let filter = JobFilter { state: Some(JobState::Parked), kind: Some("provision".to_owned()) };
+    let mut parked = ops::jobs(db.conn(), &staff, &filter, 1).await.unwrap().items;
+    parked.retain(|job| job.last_error.as_deref() == Some("worker_crashed"));
+    for job in &parked {
+        let by = By { staff: &staff, reason: "The storm is over.", request_id: None, now: Clock::system().now() };
+        queue::act(db, &bus, job.id, JobAct::Resume, by).await.unwrap().unwrap();
+    }
+    let started = Instant::now();
+    while !parked.is_empty() && !active(fleet, orders).await && started.elapsed() < Duration::from_secs(60) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    parked.len()
+}
+
+async fn active(fleet: &Fleet, orders: usize) -> bool {
+    let counts = count_by_stage(fleet.store.db.conn()).await.unwrap_or_default();
+    counts.iter().any(|(stage, n)| stage == "active" && usize::try_from(*n).unwrap() >= orders)
 }
 
 fn pause(random: &mut StdRng, storm: Storm, set_up: SetUp) -> Duration {
     // One process does the work of four, and each kill hits all of it: three kills before anything of a job is done look
     // like a job that kills.
-    let times = if set_up == SetUp::Embedded { 6 } else { 1 };
+    let times = if set_up == SetUp::Embedded { 3 } else { 1 };
     Duration::from_millis(times * random.random_range(storm.pause_ms.0..storm.pause_ms.1))
 }
 
