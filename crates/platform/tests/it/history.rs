@@ -35,8 +35,8 @@ async fn busy_order(store: &TestStore) -> orders::Order {
     change.commit(&bus).await.unwrap();
     let add = PlannedStep { step: Step::AddBillingOrder, item: 0 };
     let mut change = begin(&store.db).await;
-    let settled = change.now().plus_seconds(120);
-    runs::record_intent(&mut change, &order, add, 1, settled).await.unwrap();
+    let (announced, settled) = (change.now(), change.now().plus_seconds(120));
+    runs::record_intent(&mut change, &order, add, 1, announced, settled).await.unwrap();
     let refused = StepRecord { state: StepState::Refused, result: None, error: Some("x".to_owned()) };
     runs::record(&mut change, &order, add, 1, refused).await.unwrap();
     runs::set_run_state(&mut change, &order, "needs_attention").await.unwrap();

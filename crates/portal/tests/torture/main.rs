@@ -3,6 +3,7 @@
 //!
 //! A short run is part of `scripts/test`; `scripts/torture` runs it long and prints the figures.
 
+mod clock;
 mod crash_points;
 mod customer;
 mod fleet;
