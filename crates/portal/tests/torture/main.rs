@@ -15,6 +15,7 @@ mod process;
 mod redis;
 mod servers;
 mod storm;
+mod twice;
 mod upgrade;
 
 /// Prints a figure past the capture of the test runner: these are what the tests are for.
