@@ -4,7 +4,7 @@
 use crate::crash_points::stock;
 use crate::customer::{Customer, Wish};
 use crate::fleet::{Fleet, Patience, SetUp, free_port};
-use crate::ledger::{Acknowledged, Sums, all_ended, approve_all, judge, stage};
+use crate::ledger::{Acknowledged, Sums, approve_all, end, judge, stage};
 use crate::process::Process;
 use domain::orders::Stage;
 use platform::testing::TestStore;
@@ -95,7 +95,7 @@ async fn orders_while_the_clock_is_set(set_up: SetUp, shift: i64) {
     fleet.answers(&processes[0]).await;
     // With the connected systems signed in to.
     let mut orders = vec![place(&Customer::new(&fleet.url).await, "first", Wish::Esim).await];
-    end(&fleet, &processes, orders.len()).await;
+    end(&fleet, &processes.iter().collect::<Vec<_>>(), orders.len()).await;
 
     add(&fleet, "AddOrder", FaultKind::Delay(LATE_MS, DelayPoint::BeforeCommit), 3);
     add(&fleet, "AcceptOrder", FaultKind::Status(503, Some(ASKED)), 2);
@@ -132,7 +132,7 @@ async fn orders_while_the_clock_is_set(set_up: SetUp, shift: i64) {
         }
         machine.set(0);
     }
-    end(&fleet, &processes, orders.len()).await;
+    end(&fleet, &processes.iter().collect::<Vec<_>>(), orders.len()).await;
     let (settled, patient) = (gaps_of_look_ups(&fleet, begun), gaps_after_503(&fleet, begun));
     let sums = judge(&fleet, &orders).await;
     crate::say(&format!(
@@ -159,14 +159,6 @@ fn add(fleet: &Fleet, operation: &str, kind: FaultKind, times: u32) {
 async fn place(customer: &Customer, key: &str, wish: Wish) -> Acknowledged {
     let placed = customer.order(key, &customer.order_of(&[wish])).await;
     Acknowledged::read(&placed, usize::from(wish != Wish::Internet))
-}
-
-async fn end(fleet: &Fleet, processes: &[Process], orders: usize) {
-    wait(processes, "all come to their end", async || {
-        approve_all(fleet.sandbox.world());
-        all_ended(fleet, orders).await
-    })
-    .await;
 }
 
 async fn wait(processes: &[Process], what: &str, done: impl AsyncFn() -> bool) {
@@ -270,7 +262,7 @@ async fn faketime_two_apis_may_differ_by_a_minute_on_postgres() {
         assert_eq!(status(&wrong_customer).await, 401, "{shift} s: signed out");
     }
     let processes = [right, wrong, worker];
-    end(&fleet, &processes, orders.len()).await;
+    end(&fleet, &processes.iter().collect::<Vec<_>>(), orders.len()).await;
     let sums = judge(&fleet, &orders).await;
     let shifts = LEEWAY.map(|(shift, ..)| format!("{shift:+}")).join(", ");
     crate::say(&format!("clocks of two APIs {shifts} s apart: tokens as expected, one key at both; {sums}"));
@@ -304,7 +296,7 @@ async fn faketime_a_start_with_a_wrong_clock_waits_for_the_right_one_on_postgres
         machine.set(0);
         customer.sign_in().await;
         orders.push(place(&customer, "wrong", Wish::Internet).await);
-        end(&fleet, &processes, orders.len()).await;
+        end(&fleet, &processes.iter().collect::<Vec<_>>(), orders.len()).await;
         let sums = judge(&fleet, &orders).await;
         crate::say(&format!("started with a clock {shift:+} s wrong: waited until it was right; {sums}"));
         assert_eq!(sums, Sums { asked: orders.len(), made: orders.len(), ..Sums::default() });
