@@ -3,6 +3,7 @@
 pub mod contract;
 pub mod links;
 pub mod schema;
+pub mod sign_in;
 
 pub use contract::{Me, Role, TokenReply};
 pub use links::{
@@ -10,3 +11,4 @@ pub use links::{
     LinkRequest, LinkToken, PasswordReset, PendingEmail,
 };
 pub use schema::{Login, Register};
+pub use sign_in::{Factor, LoginReply};
