@@ -16,6 +16,8 @@ mod m20261124_000011_mails;
 mod m20261124_000012_links;
 mod m20261124_000013_sign_in;
 mod m20261124_000014_verified;
+mod m20261124_000015_sessions;
+mod m20261124_000016_people;
 pub mod table;
 
 /// All migrations, oldest first.
@@ -36,6 +38,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000012_links::Migration),
             Box::new(m20261124_000013_sign_in::Migration),
             Box::new(m20261124_000014_verified::Migration),
+            Box::new(m20261124_000015_sessions::Migration),
+            Box::new(m20261124_000016_people::Migration),
         ]
     }
 }

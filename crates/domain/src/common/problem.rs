@@ -47,8 +47,9 @@ error_codes! {
     VerificationNeeded = "verification_needed", 403, "Please confirm that it is you.";
     /// Switching on what is on, off what is off, or confirming what was not begun.
     SecondFactorChanged = "second_factor_changed", 409, "The second factor is in another state by now.";
-    /// A refresh token was used twice; every session of its family has ended.
     SessionEnded = "session_ended", 401, "This session has ended. Please sign in again.";
+    /// A refresh token was used twice; every session of its family has ended.
+    SessionReused = "session_reused", 401, "This sign-in was used twice, so it has ended everywhere.";
     OriginRefused = "origin_refused", 403, "This request came from another site.";
     NotAllowed = "not_allowed", 403, "This is not allowed.";
     /// Signed in, without a customer account: a person of the operator's staff.
@@ -58,6 +59,10 @@ error_codes! {
     MethodNotAllowed = "method_not_allowed", 405, "This method is not offered here.";
     MediaTypeUnsupported = "media_type_unsupported", 415, "Send the body as application/json.";
     EmailTaken = "email_taken", 409, "This mail address already has an account.";
+    /// The address already belongs to a member of this account.
+    AlreadyMember = "already_member", 409, "This person already belongs to the account.";
+    /// The account would be left without an owner.
+    LastOwner = "last_owner", 409, "An account needs at least one owner.";
     /// A link of a mail: unknown, used, too old, or for something else.
     LinkInvalid = "link_invalid", 410, "This link no longer works.";
     OrderNotConfirmable = "order_not_confirmable", 409, "This order can no longer be confirmed.";

@@ -27,9 +27,12 @@ const fn code_title(code: ErrorCode) -> Tr {
         ErrorCode::VerificationNeeded => tr!(failure.verification_needed),
         ErrorCode::SecondFactorChanged => tr!(failure.second_factor_changed),
         ErrorCode::SessionEnded => tr!(failure.session_ended),
+        ErrorCode::SessionReused => tr!(failure.session_reused),
         ErrorCode::OriginRefused | ErrorCode::NotAllowed | ErrorCode::NoCustomerAccount => tr!(failure.not_allowed),
         ErrorCode::NotFound => tr!(failure.not_found),
         ErrorCode::EmailTaken => tr!(failure.email_taken),
+        ErrorCode::AlreadyMember => tr!(failure.already_member),
+        ErrorCode::LastOwner => tr!(failure.last_owner),
         ErrorCode::LinkInvalid => tr!(failure.link_invalid),
         ErrorCode::OrderNotConfirmable => tr!(failure.order_not_confirmable),
         ErrorCode::OrderRefused => tr!(failure.order_refused),
@@ -73,6 +76,7 @@ pub const fn may_retry(failure: &Failure) -> bool {
                 | ErrorCode::OrderNotConfirmable
                 | ErrorCode::PortInRunning
                 | ErrorCode::SessionEnded
+                | ErrorCode::SessionReused
         )
     )
 }
