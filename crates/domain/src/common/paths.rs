@@ -5,6 +5,14 @@ pub const LOGIN: &str = "/api/auth/login";
 pub const REFRESH: &str = "/api/auth/refresh";
 pub const LOGOUT: &str = "/api/auth/logout";
 pub const ME: &str = "/api/auth/me";
+/// `GET`: what happened on the account, `?before=` the `next` of the page before.
+pub const ACTIVITY: &str = "/api/account/activity";
+/// `POST` asks for a copy of one's data, `GET` says how it stands.
+pub const DATA_COPY: &str = "/api/account/data";
+/// `POST`: the copy itself, once.
+pub const DATA_COPY_DOWNLOAD: &str = "/api/account/data/download";
+/// `GET` what closing the account means, `POST` asks for it, `DELETE` withdraws it.
+pub const CLOSE: &str = "/api/account/close";
 pub const CATALOG: &str = "/api/catalog";
 pub const ORDERS: &str = "/api/orders";
 pub const SUBSCRIPTIONS: &str = "/api/subscriptions";
