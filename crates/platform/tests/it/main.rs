@@ -2,7 +2,9 @@
 
 mod cache;
 mod history;
+mod owners;
 mod port_ins;
 mod queue;
 mod schema;
 mod store;
+mod wall;
