@@ -58,7 +58,7 @@ impl Context {
             tokens: Tokens::new(&config)?,
             passwords: Passwords::new(config.passwords)?,
             ended: EndedSessions::new(),
-            limits: Limits::new(config.rates),
+            limits: Limits::new(&config, state.redis.clone()),
             connections: Connections::new(),
             runtime: tokio::runtime::Handle::current(),
             placings: Arc::new(Semaphore::new(MOST_PLACINGS as usize)),

@@ -8,6 +8,7 @@ pub mod change;
 pub mod clock;
 pub mod config;
 pub mod crash;
+pub mod meter;
 pub mod metrics;
 pub mod owner;
 pub mod queue;

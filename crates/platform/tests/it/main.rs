@@ -2,6 +2,7 @@
 
 mod cache;
 mod history;
+mod meter;
 mod owners;
 mod port_ins;
 mod queue;
