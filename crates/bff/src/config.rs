@@ -58,6 +58,14 @@ pub struct PasswordCost {
 /// Requests a minute, also the largest burst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
+    /// Everything from one address: many people may share one.
+    pub address: u32,
+    /// Everything of one person.
+    pub person: u32,
+    /// Reads of one route, by one person, or by one address when nobody is signed in.
+    pub read: u32,
+    /// Writes of one route, in the same way. Staff acts are such.
+    pub write: u32,
     /// Sign-ins from one address.
     pub login: u32,
     /// Sign-ins to one account, from anywhere.
@@ -82,7 +90,19 @@ impl Default for PasswordCost {
 
 impl Default for Rates {
     fn default() -> Self {
-        Self { login: 30, login_per_account: 10, register: 20, refresh: 120, orders: 60, live: 60, webhooks: 1_200 }
+        Self {
+            address: 1_200,
+            person: 600,
+            read: 300,
+            write: 60,
+            login: 30,
+            login_per_account: 10,
+            register: 20,
+            refresh: 120,
+            orders: 60,
+            live: 60,
+            webhooks: 1_200,
+        }
     }
 }
 

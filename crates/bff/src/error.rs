@@ -175,6 +175,10 @@ impl ResponseError for ApiError {
         for (name, value) in &self.0.headers {
             reply.append_header((name.clone(), value.clone()));
         }
+        // What is left of such a body is not listened to.
+        if matches!(self.0.code, ErrorCode::TooLarge | ErrorCode::BodyLate | ErrorCode::MediaTypeUnsupported) {
+            reply.force_close();
+        }
         // A `Problem` is strings and numbers, so it always serialises.
         reply.body(serde_json::to_vec(&self.problem()).unwrap_or_default())
     }

@@ -67,7 +67,7 @@ impl Context {
             vault: Vault::new(&config)?,
             webauthn: relying_party(&config)?,
             ended: EndedSessions::new(),
-            limits: Limits::new(config.rates),
+            limits: Limits::new(&config, state.redis.clone()),
             connections: Connections::new(),
             runtime: tokio::runtime::Handle::current(),
             placings: Arc::new(Semaphore::new(MOST_PLACINGS as usize)),

@@ -136,6 +136,24 @@ impl Redis {
         .await
     }
 
+    /// Runs a script. Keys get the prefix.
+    pub(crate) async fn eval<T: FromRedisValue>(
+        &self,
+        script: &str,
+        keys: &[String],
+        values: &[u32],
+    ) -> Result<T, Unreachable> {
+        self.limited(async {
+            let mut command = deadpool_redis::redis::cmd("EVAL");
+            command.arg(script).arg(keys.len());
+            for key in keys {
+                command.arg(self.key(key));
+            }
+            Ok(command.arg(values).query_async(&mut self.connection().await?).await?)
+        })
+        .await
+    }
+
     /// Whether Redis answers now.
     pub async fn is_up(&self) -> bool {
         self.get::<String>("health").await.is_ok()

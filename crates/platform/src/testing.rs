@@ -51,6 +51,14 @@ impl TestStore {
         Self::open(url, None).await
     }
 
+    /// The same database as another process has it. Its files go with the first one.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    pub async fn again(&self) -> Self {
+        Self::open(self.url.clone(), None).await
+    }
+
     async fn open(url: Url, folder: Option<PathBuf>) -> Self {
         let db = Db::connect(&url, 8).await.unwrap();
         migrations::apply(db.conn()).await.unwrap();

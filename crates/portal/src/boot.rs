@@ -49,6 +49,8 @@ pub async fn require_schema(db: &Db) -> anyhow::Result<()> {
         migrations::is_current(db.conn()).await?,
         "the database schema is not the one of this release; run `portal migrate`"
     );
+    // Else every page of a customer would fail, one by one.
+    migrations::wall::require_role(db.conn()).await?;
     Ok(())
 }
 

@@ -14,13 +14,13 @@ pub(crate) struct Scope {
     pub(crate) request_id: String,
     /// Without the query, which may hold what nobody should log.
     pub(crate) path: String,
-    /// What the last rate limit said, for the response headers.
-    rate: RefCell<Option<RateState>>,
+    /// What the rate limits said, for the response headers.
+    rates: RefCell<Vec<RateState>>,
 }
 
 impl Scope {
     pub(crate) fn new(request_id: String, path: String) -> Self {
-        Self { request_id, path, rate: RefCell::new(None) }
+        Self { request_id, path, rates: RefCell::new(Vec::new()) }
     }
 }
 
@@ -39,13 +39,17 @@ pub(crate) fn request_id() -> Option<String> {
     REQUEST.try_with(|scope| scope.request_id.clone()).ok()
 }
 
-/// Keeps what a rate limit said.
+/// Keeps what a rate limit said, in place of what the same limit said before.
 pub(crate) fn set_rate(state: RateState) {
     // Outside of a request there is no response to mark.
-    let _ = REQUEST.try_with(|scope| scope.rate.replace(Some(state)));
+    let _ = REQUEST.try_with(|scope| {
+        let mut rates = scope.rates.borrow_mut();
+        rates.retain(|known| known.policy != state.policy);
+        rates.push(state);
+    });
 }
 
-/// What the last rate limit of this request said.
-pub(crate) fn rate() -> Option<RateState> {
-    REQUEST.try_with(|scope| scope.rate.borrow().clone()).ok().flatten()
+/// What the rate limits of this request said.
+pub(crate) fn rates() -> Vec<RateState> {
+    REQUEST.try_with(|scope| scope.rates.borrow().clone()).unwrap_or_default()
 }

@@ -162,7 +162,7 @@ async fn one_account_can_be_tried_only_so_often() {
         let answer = portal.browser().post("/api/auth/login", &wrong).await;
         answer.problem(ErrorCode::CredentialsWrong);
         assert!(
-            answer.header("ratelimit").starts_with(&format!("\"account\";r={left};")),
+            answer.header("ratelimit").contains(&format!("\"account\";r={left};")),
             "{}",
             answer.header("ratelimit")
         );
@@ -170,7 +170,7 @@ async fn one_account_can_be_tried_only_so_often() {
     let answer = portal.browser().post("/api/auth/login", &wrong).await;
     let problem = answer.problem(ErrorCode::TooManyRequests);
     assert!(problem.retry_after.is_some_and(|s| (1..=60).contains(&s)));
-    assert_eq!(answer.header("ratelimit-policy"), "\"account\";q=3;w=60");
+    assert!(answer.header("ratelimit-policy").ends_with("\"account\";q=3;w=60"));
     let other = json!({"email": unique_email(), "password": "not the password"});
     portal.browser().post("/api/auth/login", &other).await.problem(ErrorCode::CredentialsWrong);
     portal.stop().await;

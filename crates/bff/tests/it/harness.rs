@@ -81,6 +81,18 @@ impl TestPortal {
         Self::start_on(TestStore::postgres().await, Some(redis), Clock::system(), |_| ()).await
     }
 
+    /// Two processes on one PostgreSQL database and one Redis.
+    pub async fn two_on_postgres(change: impl Fn(&mut bff::Config)) -> (Self, Self) {
+        let redis =
+            std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL names a Redis server; scripts/test starts one");
+        let prefix = platform::clock::random_id().to_string();
+        let redis = || Some(Redis::new(&redis.parse().unwrap(), &prefix).unwrap());
+        let store = TestStore::postgres().await;
+        let second = store.again().await;
+        let one = Self::start_on(store, redis(), Clock::system(), &change).await;
+        (one, Self::start_on(second, redis(), Clock::system(), &change).await)
+    }
+
     async fn start_on(
         store: TestStore,
         redis: Option<Redis>,
@@ -97,6 +109,10 @@ impl TestPortal {
         config.passwords.memory_kib = 64;
         config.passwords.passes = 1;
         config.rates = bff::Rates {
+            address: 100_000,
+            person: 100_000,
+            read: 100_000,
+            write: 100_000,
             login: 300,
             login_per_account: 300,
             register: 300,
@@ -153,13 +169,17 @@ impl TestPortal {
 
     /// A browser with the customer whom the upstreams have known for years: Salesforce and WHMCS records with services.
     pub async fn mika(&self) -> Browser {
-        let email = "mika@example.com";
+        self.known("mika@example.com", ("Sato", "Mika"), "C-100001", 1).await
+    }
+
+    /// The same for any customer of the sandbox's seed.
+    pub async fn known(&self, email: &str, (family, given): (&str, &str), number: &str, client: u64) -> Browser {
         let pii = |s: &str| Pii::new(s.to_owned());
         let account = Customer {
             id: CustomerId(platform::clock::new_id()),
-            number: "C-100001".to_owned(),
-            family_name: pii("Sato"),
-            given_name: pii("Mika"),
+            number: number.to_owned(),
+            family_name: pii(family),
+            given_name: pii(given),
             email: pii(email),
             phone: pii("03-0000-0001"),
             address: Address {
@@ -170,7 +190,7 @@ impl TestPortal {
                 line2: pii(""),
             },
             salesforce_account_id: None,
-            whmcs_client_id: Some(1),
+            whmcs_client_id: Some(client),
         };
         let hash = bff::hash_password(PASSWORD.to_owned()).await.unwrap();
         let user = UserId(platform::clock::new_id());

@@ -3,11 +3,13 @@
 
 mod auth;
 mod bad_input;
+mod bola;
 mod browser;
 mod catalog;
 mod documents;
 mod harness;
 mod http;
+mod limits;
 mod live;
 mod log;
 mod ops;

@@ -17,7 +17,7 @@ use platform::store::orders::Fact;
 use platform::store::runs::{self, StepRecord};
 use platform::store::staff::Staff;
 use platform::store::{health, history, orders, staff};
-use platform::{Cause, Change};
+use platform::{Cause, Change, Owner};
 use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
@@ -44,7 +44,7 @@ async fn parked(portal: &TestPortal, stopped: Step, state: StepState) -> (OrderI
     let placed: OrderDetail = answer.json();
     let me: Me = customer.get("/api/auth/me").await.json();
     let conn = portal.db.conn();
-    let order = orders::find(conn, me.customer_id.unwrap(), placed.id).await.unwrap().unwrap();
+    let order = orders::find(conn, Owner::for_system(me.customer_id.unwrap()), placed.id).await.unwrap().unwrap();
     let job = held(portal, Work::Provision { salesforce_order_id: order.salesforce_order_id.clone() }).await;
     let (now, steps) = (portal.clock.now(), plan(&order.content.kinds()));
     let mut change = Change::begin(&portal.db, Cause { person: None, request_id: None, now }).await.unwrap();

@@ -56,6 +56,8 @@ error_codes! {
     NoCustomerAccount = "no_customer_account", 403, "This needs a customer account.";
     /// Unknown, or somebody else's.
     NotFound = "not_found", 404, "There is nothing here.";
+    /// The body came too slowly.
+    BodyLate = "body_late", 408, "The request did not arrive in time.";
     MethodNotAllowed = "method_not_allowed", 405, "This method is not offered here.";
     MediaTypeUnsupported = "media_type_unsupported", 415, "Send the body as application/json.";
     EmailTaken = "email_taken", 409, "This mail address already has an account.";

@@ -2,6 +2,7 @@
 
 use super::entities::{customer, membership, person};
 use super::{StoreError, StoreResult, execute, on_unique, query_one, staff};
+use crate::owner::Owner;
 use domain::auth::{BillingLink, Me, Role};
 use domain::common::pii::Pii;
 use domain::common::text::Language;
@@ -190,8 +191,8 @@ pub async fn me<C: ConnectionTrait>(conn: &C, user: UserId, owner: Option<Custom
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn customer<C: ConnectionTrait>(conn: &C, owner: CustomerId) -> StoreResult<Option<Customer>> {
-    Ok(customer::Entity::find_by_id(owner.0).one(conn).await?.map(from_row))
+pub async fn customer<C: ConnectionTrait>(conn: &C, owner: Owner) -> StoreResult<Option<Customer>> {
+    Ok(customer::Entity::find_by_id(owner.customer_id().0).one(conn).await?.map(from_row))
 }
 
 /// The account that is billed as this WHMCS client.
@@ -208,9 +209,9 @@ pub async fn customer_of_client<C: ConnectionTrait>(conn: &C, client_id: u64) ->
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn set_salesforce_account<C: ConnectionTrait>(conn: &C, owner: CustomerId, id: &str) -> StoreResult<()> {
+pub async fn set_salesforce_account<C: ConnectionTrait>(conn: &C, owner: Owner, id: &str) -> StoreResult<()> {
     let sql = "UPDATE customer SET salesforce_account_id = $2 WHERE id = $1";
-    execute(conn, sql, [owner.0.into(), id.into()]).await?;
+    execute(conn, sql, [owner.customer_id().0.into(), id.into()]).await?;
     Ok(())
 }
 
@@ -218,9 +219,10 @@ pub async fn set_salesforce_account<C: ConnectionTrait>(conn: &C, owner: Custome
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn set_whmcs_client<C: ConnectionTrait>(conn: &C, owner: CustomerId, id: u64) -> StoreResult<()> {
+pub async fn set_whmcs_client<C: ConnectionTrait>(conn: &C, owner: Owner, id: u64) -> StoreResult<()> {
     let id = i64::try_from(id).map_err(|_| StoreError::Unreadable("client id"))?;
-    execute(conn, "UPDATE customer SET whmcs_client_id = $2 WHERE id = $1", [owner.0.into(), id.into()]).await?;
+    execute(conn, "UPDATE customer SET whmcs_client_id = $2 WHERE id = $1", [owner.customer_id().0.into(), id.into()])
+        .await?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use super::entities::session;
 use super::{StoreResult, execute, query, query_one};
+use crate::owner::Owner;
 use domain::{CustomerId, SessionId, Timestamp, UserId};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait as _};
 
@@ -136,7 +137,7 @@ pub async fn end_all_but<C: ConnectionTrait>(
     rows.iter().map(|r| Ok(SessionId(r.try_get("", "id")?))).collect()
 }
 
-/// Keeps the hash of a one-time ticket and forgets old ones.
+/// Keeps the hash of a one-time ticket.
 ///
 /// # Errors
 /// Only the database's own.
@@ -144,21 +145,19 @@ pub async fn insert_ticket<C: ConnectionTrait>(
     conn: &C,
     hash: &[u8],
     session: SessionId,
-    owner: CustomerId,
+    owner: Owner,
     expires_at: Timestamp,
-    now: Timestamp,
 ) -> StoreResult<()> {
-    execute(conn, "DELETE FROM live_ticket WHERE expires_at < $1", [now.millis().into()]).await?;
     execute(
         conn,
         "INSERT INTO live_ticket (hash, session_id, customer_id, expires_at) VALUES ($1, $2, $3, $4)",
-        [hash.to_vec().into(), session.0.into(), owner.0.into(), expires_at.millis().into()],
+        [hash.to_vec().into(), session.0.into(), owner.customer_id().0.into(), expires_at.millis().into()],
     )
     .await?;
     Ok(())
 }
 
-/// Takes a ticket: it works once, before its end, while its session lives.
+/// Takes a ticket: it works once, before its end, while its session lives. Those whose time is over are forgotten.
 ///
 /// # Errors
 /// Only the database's own.
@@ -167,6 +166,12 @@ pub async fn take_ticket<C: ConnectionTrait>(
     hash: &[u8],
     now: Timestamp,
 ) -> StoreResult<Option<(SessionId, CustomerId)>> {
+    execute(
+        conn,
+        "DELETE FROM live_ticket WHERE expires_at < $1 AND hash <> $2",
+        [now.millis().into(), hash.to_vec().into()],
+    )
+    .await?;
     let sql = "DELETE FROM live_ticket WHERE hash = $1 RETURNING session_id, customer_id, expires_at";
     let Some(row) = query_one(conn, sql, [hash.to_vec().into()]).await? else { return Ok(None) };
     let session_id = SessionId(row.try_get("", "session_id")?);

@@ -3,7 +3,10 @@
 mod cache;
 mod history;
 mod mails;
+mod meter;
+mod owners;
 mod port_ins;
 mod queue;
 mod schema;
 mod store;
+mod wall;

@@ -134,6 +134,16 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
 }
 
 fn rates(r: &mut Reader) -> Option<bff::config::Rates> {
+    let address = r.or("BFF__RATE_ADDRESS", "a minute", "1200", "requests from one address; many people may share one");
+    let person = r.or("BFF__RATE_PERSON", "a minute", "600", "requests of one person");
+    let read = r.or(
+        "BFF__RATE_READ",
+        "a minute",
+        "300",
+        "reads of one route by one person, or by one address when nobody is signed in",
+    );
+    let write =
+        r.or("BFF__RATE_WRITE", "a minute", "60", "writes of one route in the same way, acts of staff among them");
     let login = r.or("BFF__RATE_LOGIN", "a minute", "30", "sign-ins from one address");
     let login_per_account =
         r.or("BFF__RATE_LOGIN_PER_ACCOUNT", "a minute", "10", "sign-ins to one account, from anywhere");
@@ -143,6 +153,10 @@ fn rates(r: &mut Reader) -> Option<bff::config::Rates> {
     let live = r.or("BFF__RATE_LIVE", "a minute", "60", "live connections of one person");
     let webhooks = r.or("BFF__RATE_WEBHOOKS", "a minute", "1200", "webhooks from one address");
     Some(bff::config::Rates {
+        address: address?,
+        person: person?,
+        read: read?,
+        write: write?,
         login: login?,
         login_per_account: login_per_account?,
         register: register?,

@@ -41,7 +41,7 @@ const fn code_title(code: ErrorCode) -> Tr {
         ErrorCode::TooLarge => tr!(failure.too_large),
         ErrorCode::TooManyRequests => tr!(failure.too_many_requests),
         ErrorCode::UpstreamUnavailable | ErrorCode::UpstreamGarbled => tr!(failure.upstream_unavailable),
-        ErrorCode::Unavailable | ErrorCode::TimedOut => tr!(failure.unavailable),
+        ErrorCode::Unavailable | ErrorCode::TimedOut | ErrorCode::BodyLate => tr!(failure.unavailable),
         // Only acts of staff end so; their pages say more.
         ErrorCode::JobStateChanged | ErrorCode::RunUndecided => tr!(failure.not_allowed),
         // Faults of the page itself rather than of the customer.

@@ -3,9 +3,8 @@
 use super::cookie::{self, RefreshToken};
 use super::service::{self, SignedIn};
 use crate::error::{ApiError, ApiResult};
-use crate::http::extract::{ClientIp, SignedInPerson, Valid};
+use crate::http::extract::{SignedInPerson, Valid};
 use crate::http::faults::faults;
-use crate::http::limits::Key;
 use crate::state::{Context, Ctx};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
@@ -33,8 +32,7 @@ faults! {
     responses((status = 201, description = "Signed up and signed in.", body = TokenReply), RegisterFaults)
 )]
 #[post("/api/auth/register")]
-async fn register(ctx: Ctx, ip: ClientIp, form: Valid<Register>) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Register(ip.0))?;
+async fn register(ctx: Ctx, form: Valid<Register>) -> ApiResult<HttpResponse> {
     let signed_in = service::register(&ctx, form.0).await?;
     Ok(token_reply(&ctx, StatusCode::CREATED, &signed_in))
 }
@@ -47,8 +45,7 @@ async fn register(ctx: Ctx, ip: ClientIp, form: Valid<Register>) -> ApiResult<Ht
     responses((status = 200, description = "A new access token.", body = TokenReply), RefreshFaults)
 )]
 #[post("/api/auth/refresh")]
-async fn refresh(ctx: Ctx, ip: ClientIp, request: HttpRequest) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Refresh(ip.0))?;
+async fn refresh(ctx: Ctx, request: HttpRequest) -> ApiResult<HttpResponse> {
     let token = RefreshToken::of(&request, &ctx.config).ok_or_else(|| ApiError::new(ErrorCode::SignInNeeded))?;
     match super::refresh::refresh(&ctx, token).await {
         Ok(signed_in) => Ok(token_reply(&ctx, StatusCode::OK, &signed_in)),

@@ -16,7 +16,7 @@ use domain::orders::pricing::quote;
 use domain::orders::providers::salesforce::CrmOrder;
 use domain::orders::schema::NewOrder;
 use domain::orders::{Quote, Stage};
-use domain::{CustomerId, ErrorCode, OrderId, Timestamp};
+use domain::{ErrorCode, OrderId, Timestamp};
 use integrations::{UpstreamError, UpstreamErrorKind};
 use platform::clock::new_id;
 use platform::store::idempotency::{self, Reservation, Reserved};
@@ -94,13 +94,13 @@ async fn reserve(ctx: &Context, placing: &Placing, order_id: OrderId, until: Tim
     let canonical = serde_json::to_vec(&placing.order).map_err(|e| ApiError::new(ErrorCode::Internal).caused_by(e))?;
     let body_hash = Sha256::digest(&canonical);
     let reservation = Reservation {
-        user: placing.user.user_id,
+        member: placing.user.member(),
         key: &placing.key,
         path: paths::ORDERS,
         body_hash: &body_hash,
         order_id,
     };
-    let tx = ctx.db.begin().await?;
+    let tx = placing.user.db(ctx).begin().await?;
     let reserved = idempotency::reserve(&tx, &reservation, until, ctx.clock.now()).await?;
     tx.commit().await?;
     Ok(reserved)
@@ -116,14 +116,15 @@ async fn give_back(ctx: &Context, placing: &Placing, forgotten: Option<OrderId>,
 /// order id and may be sent again at once; so does a repeat, because what the first try sent may still take effect.
 /// The id that the key had is `forgotten` then, with the number that was claimed for it.
 async fn give_back_key(db: Db, placing: Placing, forgotten: Option<OrderId>, until: Timestamp) {
-    let (conn, user, key) = (db.conn(), placing.user.user_id, placing.key.as_str());
+    let (member, key) = (placing.user.member(), placing.key.as_str());
+    let own = db.of(member);
     for _ in 0..TRIES {
         let freed = match forgotten {
-            Some(order_id) => match port_ins::release(conn, order_id).await {
-                Ok(()) => idempotency::forget(conn, user, key, until).await,
+            Some(order_id) => match port_ins::release(db.conn(), order_id).await {
+                Ok(()) => idempotency::forget(&own, member, key, until).await,
                 failed => failed,
             },
-            None => idempotency::release(conn, user, key, until).await,
+            None => idempotency::release(&own, member, key, until).await,
         };
         match freed {
             Ok(()) => return,
@@ -150,7 +151,7 @@ async fn carry_out(ctx: &Context, placing: &Placing, id: OrderId, repeated: bool
         }
         None => {
             check_port_in(ctx, &placing.order, id, &content).await?;
-            create_in_crm(ctx, placing.user.customer_id, id, &content, &products).await?
+            create_in_crm(ctx, placing.user, id, &content, &products).await?
         }
     };
     let now = ctx.clock.now();
@@ -214,6 +215,7 @@ async fn check_port_in(ctx: &Context, order: &NewOrder, id: OrderId, content: &O
 
 async fn claim_numbers(ctx: &Context, id: OrderId, content: &OrderContent) -> StoreResult<bool> {
     for ported in content.items.iter().filter_map(|item| item.port_in.as_ref()) {
+        // A rule between customers, so not as this one.
         if !port_ins::claim(ctx.db.conn(), ported.number.reveal(), id, ctx.clock.now()).await? {
             return Ok(false);
         }
@@ -224,19 +226,20 @@ async fn claim_numbers(ctx: &Context, id: OrderId, content: &OrderContent) -> St
 /// The account first, then order and items in one all-or-none call. Both are found again when they are there.
 async fn create_in_crm(
     ctx: &Context,
-    owner: CustomerId,
+    user: CurrentUser,
     id: OrderId,
     content: &OrderContent,
     products: &[Product],
 ) -> ApiResult<CrmOrder> {
-    let customer = accounts::customer(ctx.db.conn(), owner)
+    let db = user.db(ctx);
+    let customer = accounts::customer(&db, user.owner())
         .await?
         .ok_or_else(|| ApiError::new(ErrorCode::Internal).caused_by("a session without a customer account"))?;
     let account_id = match &customer.salesforce_account_id {
         Some(id) => id.clone(),
         None => {
             let account_id = ctx.salesforce.upsert_account(&customer).await.map_err(refusal)?;
-            accounts::set_salesforce_account(ctx.db.conn(), owner, &account_id).await?;
+            accounts::set_salesforce_account(&db, user.owner(), &account_id).await?;
             account_id
         }
     };
@@ -261,9 +264,9 @@ fn refusal(error: UpstreamError) -> ApiError {
 /// Order, fact and answer together, or none of them.
 async fn record(ctx: &Context, placing: &Placing, order: &Order, body: &str) -> StoreResult<()> {
     let cause = Cause { person: Some(placing.user.user_id), request_id: scope::request_id(), now: order.placed_at };
-    let mut change = Change::begin(&ctx.db, cause).await?;
+    let mut change = Change::begin_of(&placing.user.db(ctx), cause).await?;
     orders::insert(&mut change, order).await?;
-    idempotency::complete(change.conn(), placing.user.user_id, &placing.key, 201, body).await?;
+    idempotency::complete(change.conn(), placing.user.member(), &placing.key, 201, body).await?;
     crash::point(|| "place:written".to_owned());
     change.commit(&ctx.bus).await?;
     crash::point(|| "place:committed".to_owned());

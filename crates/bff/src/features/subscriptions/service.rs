@@ -10,7 +10,7 @@ use domain::catalog::product::ItemClass;
 use domain::subscriptions::contract::{LinePart, SubscriptionDetail, SubscriptionList};
 use domain::subscriptions::providers::whmcs::WhmcsService;
 use domain::subscriptions::{BillingCycle, ServiceStatus, Subscription};
-use domain::{CustomerId, OrderId, ServiceId};
+use domain::{OrderId, ServiceId};
 use integrations::UpstreamErrorKind;
 use platform::store::{accounts, runs};
 use std::collections::HashMap;
@@ -25,11 +25,11 @@ const CARRIER_WAIT: Duration = Duration::from_secs(3);
 /// 503 when billing does not answer.
 pub(super) async fn list(ctx: &Context, user: CurrentUser) -> ApiResult<SubscriptionList> {
     let as_of = ctx.clock.now();
-    let Some(client) = billing_client(ctx, user.customer_id).await? else {
+    let Some(client) = billing_client(ctx, user).await? else {
         return Ok(SubscriptionList { items: Vec::new(), as_of });
     };
     let services = ctx.whmcs.services(client).await?;
-    let known = Known::read(ctx, user.customer_id).await?;
+    let known = Known::read(ctx, user).await?;
     let own = services.into_iter().filter(|s| is_own(s, client) && is_kept(s));
     let mut items: Vec<Subscription> = own.map(|s| known.complete(s)).collect();
     items.sort_by(|a, b| b.started_on.cmp(&a.started_on).then(b.id.cmp(&a.id)));
@@ -41,20 +41,20 @@ pub(super) async fn list(ctx: &Context, user: CurrentUser) -> ApiResult<Subscrip
 /// # Errors
 /// 404 for an unknown one and for somebody else's; 503 when billing does not answer.
 pub(super) async fn detail(ctx: &Context, user: CurrentUser, id: ServiceId) -> ApiResult<SubscriptionDetail> {
-    let client = billing_client(ctx, user.customer_id).await?.ok_or_else(ApiError::not_found)?;
+    let client = billing_client(ctx, user).await?.ok_or_else(ApiError::not_found)?;
     let as_of = ctx.clock.now();
     let service = ctx.whmcs.service(client, id).await?;
     if !is_own(&service, client) {
         return Err(ApiError::not_found());
     }
-    let known = Known::read(ctx, user.customer_id).await?;
+    let known = Known::read(ctx, user).await?;
     let subscription = known.complete(service);
     let line = line(ctx, &subscription).await;
     Ok(SubscriptionDetail { subscription, as_of, line })
 }
 
-async fn billing_client(ctx: &Context, owner: CustomerId) -> ApiResult<Option<u64>> {
-    Ok(accounts::customer(ctx.db.conn(), owner).await?.and_then(|c| c.whmcs_client_id))
+async fn billing_client(ctx: &Context, user: CurrentUser) -> ApiResult<Option<u64>> {
+    Ok(accounts::customer(&user.db(ctx), user.owner()).await?.and_then(|c| c.whmcs_client_id))
 }
 
 /// Billing was asked for one client; what it answers is checked all the same.
@@ -98,7 +98,7 @@ struct Known {
 }
 
 impl Known {
-    async fn read(ctx: &Context, owner: CustomerId) -> ApiResult<Self> {
+    async fn read(ctx: &Context, user: CurrentUser) -> ApiResult<Self> {
         let categories = match offers::products(ctx).await {
             Ok(products) => products
                 .value
@@ -111,7 +111,7 @@ impl Known {
                 HashMap::new()
             }
         };
-        let orders = runs::services_of(ctx.db.conn(), owner).await?.into_iter().collect();
+        let orders = runs::services_of(&user.db(ctx), user.owner()).await?.into_iter().collect();
         Ok(Self { categories, orders })
     }
 

@@ -4,6 +4,8 @@ use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 use domain::{CustomerId, ErrorCode, SessionId, UserId};
+use platform::store::CustomerDb;
+use platform::{Member, Owner};
 use std::pin::Pin;
 
 /// The person behind a valid access token whose session has not ended, customer or not.
@@ -19,9 +21,28 @@ pub(crate) struct SignedInPerson {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CurrentUser {
     pub(crate) user_id: UserId,
-    /// The account they act for: the owner in every query.
+    /// The account they act for.
     pub(crate) customer_id: CustomerId,
     pub(crate) session_id: SessionId,
+    /// Private, so that nothing else makes a `CurrentUser`.
+    member: Member,
+}
+
+impl CurrentUser {
+    /// Who acts, for whom.
+    pub(crate) const fn member(&self) -> Member {
+        self.member
+    }
+
+    /// The owner in every query.
+    pub(crate) const fn owner(&self) -> Owner {
+        self.member.owner()
+    }
+
+    /// The database as this person may see it. What a request of a customer reads and writes goes through here.
+    pub(crate) fn db(&self, ctx: &Context) -> CustomerDb {
+        ctx.db.of(self.member)
+    }
 }
 
 impl FromRequest for SignedInPerson {
@@ -47,13 +68,14 @@ impl FromRequest for CurrentUser {
         Box::pin(async move {
             let SignedInPerson { user_id, customer_id, session_id } = person.await?;
             let customer_id = customer_id.ok_or_else(|| ApiError::new(ErrorCode::NoCustomerAccount))?;
-            Ok(Self { user_id, customer_id, session_id })
+            let member = Member::authenticated(user_id, customer_id);
+            Ok(Self { user_id, customer_id, session_id, member })
         })
     }
 }
 
 /// The token of `Authorization: Bearer`.
-fn bearer(request: &HttpRequest) -> Option<String> {
+pub(crate) fn bearer(request: &HttpRequest) -> Option<String> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())

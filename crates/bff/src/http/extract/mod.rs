@@ -1,5 +1,6 @@
 //! Preconditions of handlers as types: a handler that names one is not called without it.
 
+mod body;
 mod client_ip;
 mod current_staff;
 mod current_user;
@@ -7,12 +8,14 @@ mod idempotency_key;
 mod json;
 mod recently_verified;
 
+pub(crate) use body::{BODY_LIMIT, Body};
 pub(crate) use client_ip::ClientIp;
 pub(crate) use current_staff::CurrentStaff;
-pub(crate) use current_user::{CurrentUser, SignedInPerson};
+pub(crate) use current_user::{CurrentUser, SignedInPerson, bearer};
 pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use json::{BODY_LIMIT, Valid};
 pub(crate) use recently_verified::RecentlyVerified;
+pub(crate) use json::Valid;
 
 use crate::error::{ApiError, ApiResult};
 use crate::state::Ctx;

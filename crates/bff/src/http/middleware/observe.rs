@@ -3,6 +3,7 @@
 
 use super::headers;
 use crate::error::ApiError;
+use crate::http::limits::RateState;
 use crate::http::routes::RouteTable;
 use crate::http::scope::{self, Scope};
 use crate::state::Ctx;
@@ -97,9 +98,11 @@ fn mark(headers: &mut HeaderMap, request_id: &str) {
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
-    if let Some(rate) = scope::rate() {
-        let policy = format!("\"{}\";q={};w=60", rate.policy, rate.quota);
-        let state = format!("\"{}\";r={};t={}", rate.policy, rate.remaining, rate.reset);
+    let rates = scope::rates();
+    if !rates.is_empty() {
+        let list = |one: &dyn Fn(&RateState) -> String| rates.iter().map(one).collect::<Vec<_>>().join(", ");
+        let policy = list(&|rate| format!("\"{}\";q={};w=60", rate.policy, rate.quota));
+        let state = list(&|rate| format!("\"{}\";r={};t={}", rate.policy, rate.remaining, rate.reset));
         for (name, text) in [("ratelimit-policy", policy), ("ratelimit", state)] {
             if let Ok(value) = HeaderValue::from_str(&text) {
                 headers.insert(HeaderName::from_static(name), value);
@@ -125,6 +128,7 @@ fn known(error: actix_web::Error) -> ApiError {
             let code = match status {
                 404 => ErrorCode::NotFound,
                 405 => ErrorCode::MethodNotAllowed,
+                408 => ErrorCode::BodyLate,
                 413 => ErrorCode::TooLarge,
                 415 => ErrorCode::MediaTypeUnsupported,
                 400..500 => ErrorCode::Unreadable,
