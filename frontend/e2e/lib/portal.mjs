@@ -27,9 +27,9 @@ export const separateMissing = databaseUrl && redisUrl ? false : 'needs TEST_DAT
 const rates = Object.fromEntries(['LOGIN', 'LOGIN_PER_ACCOUNT', 'REGISTER', 'REFRESH', 'ORDERS', 'LIVE'].map((what) => [`PORTAL_BFF__RATE_${what}`, '10000']));
 /** Short waits; what a worker does after a crash is the same. */
 const patience = { PORTAL_WORKER__LEASE_MS: '2000', PORTAL_WORKER__SETTLE_MS: '1500', PORTAL_WORKER__LOOK_GAP_MS: '200', PORTAL_WORKER__RECONCILE_MS: '2000' };
-const sandboxSettings = ([web, salesforce, tls, pubsub]) => ({
+const sandboxSettings = ([web, salesforce, tls, pubsub, smtp = 0]) => ({
   PORTAL_SANDBOX__WEB_PORT: `${web}`, PORTAL_SANDBOX__SALESFORCE_PORT: `${salesforce}`,
-  PORTAL_SANDBOX__SALESFORCE_TLS_PORT: `${tls}`, PORTAL_SANDBOX__PUBSUB_PORT: `${pubsub}`,
+  PORTAL_SANDBOX__SALESFORCE_TLS_PORT: `${tls}`, PORTAL_SANDBOX__PUBSUB_PORT: `${pubsub}`, PORTAL_SANDBOX__SMTP_PORT: `${smtp}`,
   PORTAL_SANDBOX__LATENCY_MS: '0', PORTAL_SANDBOX__CARRIER_MS: '0',
 });
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod provision;
 mod relay_billing;
+mod send_mail;
 
 use crate::state::WorkerState;
 use platform::queue::{Ended, Job, Work};
@@ -29,7 +30,8 @@ pub async fn run(state: &WorkerState, job: &Job) -> Ended {
     let outcome = match job.work() {
         Some(Work::Provision { salesforce_order_id }) => provision::run(state, job, &salesforce_order_id).await,
         Some(Work::RelayBilling { notice, .. }) => relay_billing::run(state, job, notice).await,
-        Some(Work::SendMail { .. } | Work::OpenCustomer { .. } | Work::LinkCustomer { .. }) | None => {
+        Some(Work::SendMail { mail_id }) => send_mail::run(state, job, mail_id).await,
+        Some(Work::OpenCustomer { .. } | Work::LinkCustomer { .. }) | None => {
             tracing::error!("a job of another release; parked");
             Ok(Ended::Parked { reason: "unreadable" })
         }

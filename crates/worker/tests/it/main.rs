@@ -6,6 +6,7 @@ mod drift;
 mod engine;
 mod events;
 mod journey;
+mod mails;
 mod people;
 mod poison;
 mod port_in;
