@@ -1,7 +1,7 @@
 //! The list of features, and the document that they make together.
 
 use crate::error::ApiError;
-use crate::features::{auth, catalog, docs, health, live, ops, orders, spa, subscriptions, webhooks};
+use crate::features::{auth, catalog, docs, health, links, live, ops, orders, spa, subscriptions, webhooks};
 use crate::http::extract::BODY_LIMIT;
 use crate::http::middleware::{guard, observe};
 use crate::state::{Context, Ctx};
@@ -18,6 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 fn configure(cfg: &mut ServiceConfig) {
     auth::routes::configure(cfg);
+    links::routes::configure(cfg);
     catalog::routes::configure(cfg);
     orders::routes::configure(cfg);
     subscriptions::routes::configure(cfg);

@@ -1,5 +1,7 @@
 //! From a job to its use case. Every job is safe to run twice.
 
+mod link_customer;
+mod open_customer;
 pub(crate) mod provision;
 mod relay_billing;
 mod send_mail;
@@ -31,7 +33,9 @@ pub async fn run(state: &WorkerState, job: &Job) -> Ended {
         Some(Work::Provision { salesforce_order_id }) => provision::run(state, job, &salesforce_order_id).await,
         Some(Work::RelayBilling { notice, .. }) => relay_billing::run(state, job, notice).await,
         Some(Work::SendMail { mail_id }) => send_mail::run(state, job, mail_id).await,
-        Some(Work::OpenCustomer { .. } | Work::LinkCustomer { .. }) | None => {
+        Some(Work::OpenCustomer { customer_id, .. }) => open_customer::run(state, job, customer_id).await,
+        Some(Work::LinkCustomer { request_id }) => link_customer::run(state, job, request_id).await,
+        None => {
             tracing::error!("a job of another release; parked");
             Ok(Ended::Parked { reason: "unreadable" })
         }

@@ -3,6 +3,7 @@
 use super::cookie::{self, RefreshToken};
 use super::service::{self, SignedIn};
 use crate::error::{ApiError, ApiResult};
+use crate::features::links::billing;
 use crate::http::extract::{ClientIp, SignedInPerson, Valid};
 use crate::http::faults::faults;
 use crate::http::limits::Key;
@@ -11,33 +12,18 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use domain::ErrorCode;
-use domain::auth::{Login, Me, Register, TokenReply};
+use domain::auth::{Login, Me, TokenReply};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
-    cfg.service(register).service(login).service(refresh).service(logout).service(me);
+    cfg.service(login).service(refresh).service(logout).service(me);
 }
 
 faults! {
-    RegisterFaults: Unreadable, OriginRefused, EmailTaken, TooLarge, MediaTypeUnsupported, Invalid, TooManyRequests;
     LoginFaults: Unreadable, CredentialsWrong, OriginRefused, TooLarge, MediaTypeUnsupported, Invalid, TooManyRequests;
     RefreshFaults: SignInNeeded, SessionEnded, OriginRefused, RequestInProgress, TooManyRequests;
     LogoutFaults: OriginRefused;
     MeFaults: SignInNeeded, SessionEnded;
-}
-
-/// Sign up.
-///
-/// Makes a person with a customer account and signs them in. The refresh token comes as an HttpOnly cookie.
-#[utoipa::path(
-    tag = "auth", request_body = Register,
-    responses((status = 201, description = "Signed up and signed in.", body = TokenReply), RegisterFaults)
-)]
-#[post("/api/auth/register")]
-async fn register(ctx: Ctx, ip: ClientIp, form: Valid<Register>) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Register(ip.0))?;
-    let signed_in = service::register(&ctx, form.0).await?;
-    Ok(token_reply(&ctx, StatusCode::CREATED, &signed_in))
 }
 
 /// Sign in.
@@ -50,7 +36,8 @@ async fn register(ctx: Ctx, ip: ClientIp, form: Valid<Register>) -> ApiResult<Ht
 #[post("/api/auth/login")]
 async fn login(ctx: Ctx, ip: ClientIp, form: Valid<Login>) -> ApiResult<HttpResponse> {
     ctx.limits.check(&Key::Login(ip.0))?;
-    let signed_in = service::login(&ctx, form.0).await?;
+    let mut signed_in = service::login(&ctx, form.0).await?;
+    signed_in.reply.me.billing_link = billing::at_sign_in(&ctx, signed_in.reply.me.customer_id).await;
     Ok(token_reply(&ctx, StatusCode::OK, &signed_in))
 }
 
@@ -92,7 +79,8 @@ async fn me(ctx: Ctx, user: SignedInPerson) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(service::me(&ctx, user.user_id, user.customer_id).await?))
 }
 
-fn token_reply(ctx: &Context, status: StatusCode, signed_in: &SignedIn) -> HttpResponse {
+/// What a browser gets after signing in.
+pub(crate) fn token_reply(ctx: &Context, status: StatusCode, signed_in: &SignedIn) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((header::SET_COOKIE, signed_in.refresh.cookie(&ctx.config, signed_in.seconds)))
         .insert_header((header::CACHE_CONTROL, "no-store"))
