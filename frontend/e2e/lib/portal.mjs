@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Process, answers, eventually, freePorts } from './process.mjs';
+import { registerMailbox } from './mailbox.mjs';
 import { Sandbox } from './sandbox.mjs';
 
 const repository = new URL('../../../', import.meta.url).pathname;
@@ -55,6 +56,7 @@ export async function startEmbedded({ binary, delays, env } = {}) {
   const address = `http://localhost:${ports[0]}`;
   const sandbox = new Sandbox(`http://127.0.0.1:${ports[1]}`);
   await answers(`${address}/health/ready`, child);
+  registerMailbox(address, sandbox);
   if (delays) await sandbox.delays(delays);
   return {
     address, addresses: [address], sandbox, demo, staff, process: child, tail: () => child.tail(),
@@ -87,7 +89,7 @@ export async function startSeparate({ binary = builtPortal, delays } = {}) {
   };
   try {
     const settings = join(folder.path, 'settings');
-    const upstream = spawn('sandbox', ['sandbox', '--settings-dir', settings], { PORTAL_DATA_DIR: folder.path, ...sandboxSettings(ports) });
+    const upstream = spawn('sandbox', ['sandbox', '--settings-dir', settings], { PORTAL_DATA_DIR: folder.path, ...sandboxSettings(ports.slice(0, 4)) });
     await once('migrate');
     await once('seed-demo');
     await eventually('the sandbox has written its settings', () => existsSync(join(settings, 'sandbox.env')) || !upstream.alive);
@@ -97,10 +99,11 @@ export async function startSeparate({ binary = builtPortal, delays } = {}) {
     if (delays) await sandbox.delays(delays);
 
     const addresses = [ports[4], ports[5]].map((port) => `http://localhost:${port}`);
+    for (const address of addresses) registerMailbox(address, sandbox);
     const servers = addresses.map((address) => spawn('bff', ['bff'], {
       ...store, ...upstreams, ...rates, PORTAL_BFF__LISTEN: `127.0.0.1:${new URL(address).port}`, PORTAL_BFF__PUBLIC_URL: address, PORTAL_BFF__STATIC_DIR: pages,
     }));
-    const workerEnv = { ...store, ...upstreams, ...patience, PORTAL_WORKER__LISTEN: `127.0.0.1:${ports[6]}` };
+    const workerEnv = { ...store, ...upstreams, ...patience, PORTAL_BFF__PUBLIC_URL: addresses[0], PORTAL_WORKER__LISTEN: `127.0.0.1:${ports[6]}` };
     let worker = spawn('worker', ['worker'], workerEnv);
     const workerReady = () => answers(`http://127.0.0.1:${ports[6]}/health/ready`, worker);
     await Promise.all([workerReady(), ...addresses.map((address, i) => answers(`${address}/health/ready`, servers[i]))]);

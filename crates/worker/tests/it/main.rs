@@ -1,6 +1,7 @@
 //! The worker against the sandbox, on both databases: real HTTP, real gRPC, real rows.
 
 mod bench;
+mod customers;
 mod cut;
 mod drift;
 mod engine;
