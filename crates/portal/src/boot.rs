@@ -173,6 +173,12 @@ pub fn bff_state(settings: &Settings, shared: &Shared, keys: Keys) -> bff::AppSt
     }
 }
 
+/// The mail server that a running sandbox offers.
+pub fn sandbox_mail(sandbox: &sandbox::Sandbox, public_url: Url) -> anyhow::Result<worker::mail::Config> {
+    let (host, port) = sandbox.endpoints().smtp.rsplit_once(':').context("the sandbox's mail server")?;
+    Ok(worker::mail::Config::plain(host, port.parse()?, "Portal <portal@example.com>", public_url))
+}
+
 /// The upstreams that a running sandbox offers.
 pub fn sandbox_upstreams(sandbox: &sandbox::Sandbox) -> anyhow::Result<Upstreams> {
     let (at, who) = (sandbox.endpoints(), sandbox.credentials());

@@ -5,6 +5,7 @@ pub(crate) mod auth;
 pub(crate) mod catalog;
 pub(crate) mod docs;
 pub(crate) mod health;
+pub(crate) mod links;
 pub(crate) mod live;
 pub(crate) mod ops;
 pub(crate) mod orders;

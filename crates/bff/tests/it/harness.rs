@@ -157,7 +157,7 @@ impl TestPortal {
     }
 
     pub fn browser(&self) -> Browser {
-        Browser::new(&self.url)
+        Browser::new(&self.url, self.db.clone())
     }
 
     /// A browser with a new customer signed in.

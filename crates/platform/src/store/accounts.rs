@@ -1,7 +1,7 @@
 //! People and the customer accounts they are members of.
 
 use super::entities::{customer, membership, person};
-use super::{StoreError, StoreResult, execute, on_unique, query_one, staff};
+use super::{StoreError, StoreResult, execute, on_unique, query, query_one, staff};
 use crate::owner::Owner;
 use domain::auth::{BillingLink, Me, Role};
 use domain::common::pii::Pii;
@@ -12,6 +12,9 @@ use sea_orm::{ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait a
 
 /// The unique constraint on a person's mail address.
 pub const EMAIL: &str = "person_email_key";
+
+/// The unique constraint on a customer number.
+pub const NUMBER: &str = "customer_number_key";
 
 /// A person as sign-in needs them.
 pub struct Credentials {
@@ -41,7 +44,7 @@ pub async fn next_customer_number<C: ConnectionTrait>(conn: &C) -> StoreResult<S
 /// Inserts a person, their customer account and the membership as owner.
 ///
 /// # Errors
-/// [`StoreError::Taken`] with [`EMAIL`] when the mail address has an account.
+/// [`StoreError::Taken`] with [`EMAIL`] when the mail address has an account, with [`NUMBER`] when the customer has one.
 pub async fn insert_owner<C: ConnectionTrait>(
     conn: &C,
     user_id: UserId,
@@ -70,7 +73,8 @@ pub async fn insert_owner<C: ConnectionTrait>(
         billing_link: Set(None),
         created_at: Set(now.millis()),
     };
-    customer::Entity::insert(row).exec_without_returning(conn).await?;
+    let inserted = customer::Entity::insert(row).exec_without_returning(conn).await;
+    inserted.map_err(|e| on_unique(e, NUMBER, "customer.number"))?;
     let member = membership::ActiveModel {
         person_id: Set(user_id.0),
         customer_id: Set(account.id.0),
@@ -226,6 +230,54 @@ pub async fn set_whmcs_client<C: ConnectionTrait>(conn: &C, owner: Owner, id: u6
     Ok(())
 }
 
+/// Where a person is written to.
+pub struct Contact {
+    pub email: Pii<String>,
+    pub language: Language,
+}
+
+/// # Errors
+/// Only the database's own.
+pub async fn contact<C: ConnectionTrait>(conn: &C, user: UserId) -> StoreResult<Option<Contact>> {
+    let found = person::Entity::find_by_id(user.0).one(conn).await?;
+    Ok(found.map(|row| Contact {
+        email: Pii::new(row.email),
+        language: if row.language == "ja" { Language::Ja } else { Language::En },
+    }))
+}
+
+/// The mail address of the account with this number, if there is one.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn email_of_number<C: ConnectionTrait>(conn: &C, number: &str) -> StoreResult<Option<Pii<String>>> {
+    let row = query_one(conn, "SELECT email FROM customer WHERE number = $1", [number.into()]).await?;
+    row.map(|row| Ok(Pii::new(row.try_get("", "email")?))).transpose()
+}
+
+/// Moves a person to another mail address, and the accounts that they own and that were at the same address. Returns
+/// those accounts.
+///
+/// # Errors
+/// [`StoreError::Taken`] with [`EMAIL`] when the mail address belongs to another person.
+pub async fn set_email<C: ConnectionTrait>(
+    conn: &C,
+    user: UserId,
+    from: &Pii<String>,
+    to: &Pii<String>,
+) -> StoreResult<Vec<CustomerId>> {
+    let sql = "UPDATE person SET email = $2 WHERE id = $1";
+    let moved = execute(conn, sql, [user.0.into(), to.reveal().as_str().into()]).await;
+    if let Err(StoreError::Db(error)) = moved {
+        return Err(on_unique(error, EMAIL, "person.email"));
+    }
+    let sql = "UPDATE customer SET email = $3 WHERE email = $2
+               AND id IN (SELECT customer_id FROM membership WHERE person_id = $1 AND role = 'owner') RETURNING id";
+    let values = [user.0.into(), from.reveal().as_str().into(), to.reveal().as_str().into()];
+    let rows = query(conn, sql, values).await?;
+    rows.iter().map(|row| Ok(CustomerId(row.try_get("", "id")?))).collect()
+}
+
 /// Keeps how the account stands with billing.
 ///
 /// # Errors
@@ -233,6 +285,15 @@ pub async fn set_whmcs_client<C: ConnectionTrait>(conn: &C, owner: Owner, id: u6
 pub async fn set_billing_link<C: ConnectionTrait>(conn: &C, owner: CustomerId, link: BillingLink) -> StoreResult<()> {
     execute(conn, "UPDATE customer SET billing_link = $2 WHERE id = $1", [owner.0.into(), link.name().into()]).await?;
     Ok(())
+}
+
+/// How the account stands with billing, as last seen.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn billing_link_of<C: ConnectionTrait>(conn: &C, owner: CustomerId) -> StoreResult<BillingLink> {
+    let found = customer::Entity::find_by_id(owner.0).one(conn).await?;
+    Ok(found.as_ref().map_or(BillingLink::Unknown, billing_link))
 }
 
 /// Forgets the billing client that turned out not to be the customer's.
@@ -248,7 +309,7 @@ pub async fn forget_whmcs_client<C: ConnectionTrait>(conn: &C, owner: CustomerId
 fn billing_link(row: &customer::Model) -> BillingLink {
     match (row.billing_link.as_deref(), row.whmcs_client_id) {
         (Some("broken"), _) => BillingLink::Broken,
-        (_, None) => BillingLink::Opening,
+        (Some("opening"), _) | (_, None) => BillingLink::Opening,
         (Some("unknown"), Some(_)) => BillingLink::Unknown,
         (_, Some(_)) => BillingLink::Linked,
     }

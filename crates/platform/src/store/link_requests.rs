@@ -6,7 +6,9 @@ use crate::clock::new_id;
 use domain::Timestamp;
 use domain::common::pii::Pii;
 use domain::common::text::Language;
+use domain::customer::KnownCustomer;
 use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Who asked for what.
@@ -52,4 +54,14 @@ pub async fn find<C: ConnectionTrait>(conn: &C, id: Uuid) -> StoreResult<Option<
 pub async fn remove<C: ConnectionTrait>(conn: &C, id: Uuid) -> StoreResult<()> {
     execute(conn, "DELETE FROM link_request WHERE id = $1", [id.into()]).await?;
     Ok(())
+}
+
+/// The record that was found, as the link's token keeps it until it is opened. A stored format.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LinkedRecord {
+    pub customer_number: String,
+    pub customer: KnownCustomer,
+    /// Billing's client, when the record was found there.
+    #[serde(default)]
+    pub whmcs_client_id: Option<u64>,
 }

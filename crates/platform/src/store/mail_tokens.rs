@@ -1,9 +1,15 @@
 //! The links of mails: 256 random bits each, of which only the SHA-256 is kept, good for one purpose, once, until an end.
 
 use super::{StoreResult, execute, query_one};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::common::pii::Pii;
 use domain::{CustomerId, Timestamp, UserId};
+use rand::TryRngCore;
+use rand::rngs::OsRng;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 /// What a link is good for. Names are a stored format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +50,32 @@ impl Purpose {
             Self::PasswordReset | Self::Nothing => HOUR,
             Self::Invitation => 7 * 24 * HOUR,
         }
+    }
+}
+
+/// A link's secret, at the one time that it is known here.
+pub struct Secret {
+    /// What the mail says: 43 characters of base64url.
+    pub text: Pii<String>,
+    /// What is kept of it.
+    pub hash: Vec<u8>,
+}
+
+impl Secret {
+    /// 256 bits of the operating system's randomness.
+    ///
+    /// # Errors
+    /// When the operating system has none.
+    pub fn new() -> Result<Self, <OsRng as TryRngCore>::Error> {
+        let mut bytes = [0; 32];
+        OsRng.try_fill_bytes(&mut bytes)?;
+        Ok(Self { text: Pii::new(URL_SAFE_NO_PAD.encode(bytes)), hash: Sha256::digest(bytes).to_vec() })
+    }
+
+    /// What is kept of a secret that came back; of something else, what nothing has.
+    pub fn hash_of(text: &Pii<String>) -> Vec<u8> {
+        let bytes = URL_SAFE_NO_PAD.decode(text.reveal()).unwrap_or_default();
+        Sha256::digest(bytes).to_vec()
     }
 }
 

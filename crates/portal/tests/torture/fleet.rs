@@ -59,6 +59,8 @@ impl Fleet {
         let listen = format!("127.0.0.1:{}", free_port());
         let url = format!("http://{listen}");
         let (at, who) = (sandbox.endpoints().clone(), sandbox.credentials().clone());
+        let smtp = at.smtp.clone();
+        let (mail_host, mail_port) = smtp.rsplit_once(':').unwrap();
         let mut settings = vec![
             ("DATA_DIR", folder.display().to_string()),
             ("LOG__FILTER", "info".to_owned()),
@@ -75,6 +77,9 @@ impl Fleet {
             ("FREEBIT__BASE_URL", at.freebit),
             ("FREEBIT__OEM_ID", who.freebit_oem_id),
             ("FREEBIT__OEM_KEY", who.freebit_oem_key),
+            ("MAIL__HOST", mail_host.to_owned()),
+            ("MAIL__PORT", mail_port.to_owned()),
+            ("MAIL__TLS", "none".to_owned()),
             ("WORKER__LEASE_MS", patience.lease_ms.to_string()),
             ("WORKER__SETTLE_MS", patience.settle_ms.to_string()),
             ("WORKER__LOOK_GAP_MS", "20".to_owned()),
@@ -105,7 +110,13 @@ impl Fleet {
     }
 
     fn start_program(&self, program: &Path, role: &str, more: &[(&str, &str)]) -> Process {
+        self.started(program, role, more, |_| true)
+    }
+
+    /// With the settings that the program knows: an unknown one is a fault.
+    fn started(&self, program: &Path, role: &str, more: &[(&str, &str)], knows: impl Fn(&str) -> bool) -> Process {
         let mut settings = self.settings.clone();
+        settings.retain(|(name, _)| knows(name));
         if role == "worker" {
             settings.push(("PORTAL_WORKER__LISTEN".to_owned(), format!("127.0.0.1:{}", free_port())));
             // Only the API's.
@@ -117,7 +128,7 @@ impl Fleet {
 
     /// A role of an older release.
     pub fn start_older(&self, program: &Path, role: &str) -> Process {
-        self.start_program(program, role, &[])
+        self.started(program, role, &[], |name| !name.starts_with("PORTAL_MAIL__"))
     }
 
     /// What `portal migrate` of today's release ends with, and prints.

@@ -1,7 +1,10 @@
 //! From a job to its use case. Every job is safe to run twice.
 
+mod link_customer;
+mod open_customer;
 pub(crate) mod provision;
 mod relay_billing;
+mod send_mail;
 
 use crate::state::WorkerState;
 use platform::queue::{Ended, Job, Work};
@@ -29,7 +32,10 @@ pub async fn run(state: &WorkerState, job: &Job) -> Ended {
     let outcome = match job.work() {
         Some(Work::Provision { salesforce_order_id }) => provision::run(state, job, &salesforce_order_id).await,
         Some(Work::RelayBilling { notice, .. }) => relay_billing::run(state, job, notice).await,
-        Some(Work::SendMail { .. } | Work::OpenCustomer { .. } | Work::LinkCustomer { .. }) | None => {
+        Some(Work::SendMail { mail_id }) => send_mail::run(state, job, mail_id).await,
+        Some(Work::OpenCustomer { customer_id, .. }) => open_customer::run(state, job, customer_id).await,
+        Some(Work::LinkCustomer { request_id }) => link_customer::run(state, job, request_id).await,
+        None => {
             tracing::error!("a job of another release; parked");
             Ok(Ended::Parked { reason: "unreadable" })
         }

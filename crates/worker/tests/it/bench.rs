@@ -368,10 +368,17 @@ async fn state(store: &TestStore, sandbox: &Sandbox, tuning: Tuning, stopping: C
             reconcile_every: Duration::from_millis(500),
             reconcile_quiet: Duration::ZERO,
             stock_pause: Duration::from_millis(200),
+            mail: Some(mail(sandbox)),
             ..Config::default()
         }),
         name: format!("test-{}", random_id().simple()).into(),
         sole: false,
         stopping,
     }
+}
+
+fn mail(sandbox: &Sandbox) -> worker::mail::Config {
+    let (host, port) = sandbox.endpoints().smtp.rsplit_once(':').unwrap();
+    let public_url = "https://portal.example/".parse().unwrap();
+    worker::mail::Config::plain(host, port.parse().unwrap(), "Portal <portal@example.com>", public_url)
 }

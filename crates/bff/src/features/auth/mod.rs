@@ -1,4 +1,4 @@
-//! Signing up, in, on and out. Sends no mail and knows no roles beyond the owner.
+//! Signing in, on and out. Signing up is `links`. Knows no roles beyond the owner.
 
 pub(crate) mod common_passwords;
 pub(crate) mod cookie;

@@ -10,31 +10,17 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use domain::ErrorCode;
-use domain::auth::{Me, Register, TokenReply};
+use domain::auth::{Me, TokenReply};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
-    cfg.service(register).service(refresh).service(logout).service(me);
+    cfg.service(refresh).service(logout).service(me);
 }
 
 faults! {
-    RegisterFaults: Unreadable, OriginRefused, EmailTaken, TooLarge, MediaTypeUnsupported, Invalid, TooManyRequests;
     RefreshFaults: SignInNeeded, SessionEnded, OriginRefused, RequestInProgress, TooManyRequests;
     LogoutFaults: OriginRefused;
     MeFaults: SignInNeeded, SessionEnded;
-}
-
-/// Sign up.
-///
-/// Makes a person with a customer account and signs them in. The refresh token comes as an HttpOnly cookie.
-#[utoipa::path(
-    tag = "auth", request_body = Register,
-    responses((status = 201, description = "Signed up and signed in.", body = TokenReply), RegisterFaults)
-)]
-#[post("/api/auth/register")]
-async fn register(ctx: Ctx, form: Valid<Register>) -> ApiResult<HttpResponse> {
-    let signed_in = service::register(&ctx, form.0).await?;
-    Ok(token_reply(&ctx, StatusCode::CREATED, &signed_in))
 }
 
 /// Stay signed in.
@@ -74,7 +60,8 @@ async fn me(ctx: Ctx, user: SignedInPerson) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(service::me(&ctx, user.user_id, user.customer_id).await?))
 }
 
-pub(super) fn token_reply(ctx: &Context, status: StatusCode, signed_in: &SignedIn) -> HttpResponse {
+/// What a browser gets after signing in.
+pub(crate) fn token_reply(ctx: &Context, status: StatusCode, signed_in: &SignedIn) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((header::SET_COOKIE, signed_in.refresh.cookie(&ctx.config, signed_in.seconds)))
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -1,21 +1,17 @@
-//! Sign-up and sign-out, and what every way in shares.
+//! Sign-out, and what every way in ends with: a session.
 
-use super::common_passwords;
 use super::cookie::{RefreshToken, SECRET_BYTES};
 use crate::error::{ApiError, ApiResult};
 use crate::http::extract::SignedInPerson;
 use crate::http::scope;
 use crate::state::Context;
-use domain::auth::schema::normalise_email;
-use domain::auth::{Me, Register, TokenReply};
-use domain::common::pii::Pii;
-use domain::customer::{Address, Customer};
-use domain::{CustomerId, ErrorCode, FieldError, SessionId, Timestamp, UserId};
+use domain::auth::{Me, TokenReply};
+use domain::{CustomerId, ErrorCode, SessionId, Timestamp, UserId};
 use platform::bus::BusMessage;
-use platform::clock::{new_id, random_id};
+use platform::clock::random_id;
+use platform::store::accounts;
 use platform::store::events::{self, DomainEvent};
 use platform::store::sessions::{self, Session};
-use platform::store::{StoreError, accounts};
 use rand::TryRngCore as _;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -26,51 +22,6 @@ pub(crate) struct SignedIn {
     pub(crate) refresh: RefreshToken,
     /// Seconds until the session ends for good.
     pub(crate) seconds: i64,
-}
-
-/// Makes a person, their customer account and a first session.
-///
-/// # Errors
-/// 422 `password_common`; 409 `email_taken`.
-pub(crate) async fn register(ctx: &Context, form: Register) -> ApiResult<SignedIn> {
-    if common_passwords::contains(form.password.reveal()) {
-        let detail = "This password is among the first that are tried. Choose another one.";
-        return Err(ApiError::invalid(vec![FieldError::new("/password", "password_common", detail)]));
-    }
-    let email = Pii::new(normalise_email(form.email.reveal()));
-    let hash = ctx.passwords.hash(form.password).await?;
-    let now = ctx.clock.now();
-    let user_id = UserId(new_id());
-    let customer_id = CustomerId(new_id());
-    let tx = ctx.db.begin().await?;
-    let account = Customer {
-        id: customer_id,
-        number: accounts::next_customer_number(&tx).await?,
-        family_name: trimmed(&form.family_name),
-        given_name: trimmed(&form.given_name),
-        email,
-        phone: trimmed(&form.phone),
-        address: Address {
-            postcode: hyphenated(&form.address.postcode),
-            prefecture: trimmed(&form.address.prefecture),
-            city: trimmed(&form.address.city),
-            line1: trimmed(&form.address.line1),
-            line2: trimmed(&form.address.line2),
-        },
-        salesforce_account_id: None,
-        whmcs_client_id: None,
-    };
-    accounts::insert_owner(&tx, user_id, &account, &hash, form.language, now).await.map_err(|error| match error {
-        StoreError::Taken(accounts::EMAIL) => {
-            let detail = "Sign in, or use another mail address.";
-            ApiError::new(ErrorCode::EmailTaken).at("/email", "email_taken", detail)
-        }
-        other => other.into(),
-    })?;
-    record(&tx, "registered", user_id, Some(customer_id), json!({}), now).await?;
-    let opened = open_session(ctx, &tx, user_id, Some(customer_id), now).await?;
-    tx.commit().await?;
-    Ok(opened)
 }
 
 /// Ends the session of an access token or of a refresh cookie. Without either there is nothing to end.
@@ -124,7 +75,11 @@ pub(super) fn reply(ctx: &Context, me: Me, session: SessionId, now: Timestamp) -
     Ok(TokenReply { access_token, expires_in: ctx.tokens.life_seconds(), me })
 }
 
-pub(super) async fn open_session<C: ConnectionTrait>(
+/// A first session of a new family.
+///
+/// # Errors
+/// 500 when the person has neither an account nor a place among the staff.
+pub(crate) async fn open_session<C: ConnectionTrait>(
     ctx: &Context,
     conn: &C,
     user: UserId,
@@ -164,7 +119,8 @@ pub(super) fn random_secret() -> ApiResult<[u8; SECRET_BYTES]> {
     Ok(secret)
 }
 
-pub(super) async fn record<C: ConnectionTrait>(
+/// Writes a fact about a person into the log.
+pub(crate) async fn record<C: ConnectionTrait>(
     conn: &C,
     kind: &str,
     user: UserId,
@@ -185,12 +141,12 @@ pub(super) async fn record<C: ConnectionTrait>(
     Ok(events::append(conn, &event, now).await?)
 }
 
-fn trimmed(text: &Pii<String>) -> Pii<String> {
+pub(crate) fn trimmed(text: &Pii<String>) -> Pii<String> {
     Pii::new(text.reveal().trim().to_owned())
 }
 
 /// Postcodes are kept in the form that letters use: `100-0001`.
-fn hyphenated(postcode: &Pii<String>) -> Pii<String> {
+pub(crate) fn hyphenated(postcode: &Pii<String>) -> Pii<String> {
     let digits: String = postcode.reveal().chars().filter(char::is_ascii_digit).collect();
     Pii::new(match digits.split_at_checked(3) {
         Some((area, rest)) => format!("{area}-{rest}"),

@@ -11,6 +11,7 @@ use crate::offers;
 use crate::state::Context;
 use domain::catalog::product::Product;
 use domain::common::paths;
+use domain::customer::Customer;
 use domain::orders::port_in;
 use domain::orders::pricing::quote;
 use domain::orders::providers::salesforce::CrmOrder;
@@ -21,7 +22,7 @@ use integrations::{UpstreamError, UpstreamErrorKind};
 use platform::clock::new_id;
 use platform::store::idempotency::{self, Reservation, Reserved};
 use platform::store::orders::{self, Order, OrderContent};
-use platform::store::{StoreResult, accounts, port_ins};
+use platform::store::{StoreResult, accounts, leases, port_ins};
 use platform::{Cause, Change, Db, crash};
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
@@ -35,6 +36,12 @@ const GIVE_BACK: Duration = Duration::from_millis(500);
 
 /// Tries to give a key back. Each may wait two seconds for a connection, so that the lock is over by itself before the last.
 const TRIES: u32 = 15;
+
+/// A customer who is being opened: looks for the end of it, the pause between them, and how long an opening of ours may
+/// take.
+const LOOKS: u32 = 20;
+const LOOK_PAUSE: Duration = Duration::from_millis(150);
+const OPENING: Duration = Duration::from_secs(20);
 
 /// What is asked.
 #[derive(Clone)]
@@ -237,11 +244,7 @@ async fn create_in_crm(
         .ok_or_else(|| ApiError::new(ErrorCode::Internal).caused_by("a session without a customer account"))?;
     let account_id = match &customer.salesforce_account_id {
         Some(id) => id.clone(),
-        None => {
-            let account_id = ctx.salesforce.upsert_account(&customer).await.map_err(refusal)?;
-            accounts::set_salesforce_account(&db, user.owner(), &account_id).await?;
-            account_id
-        }
+        None => open_account(ctx, id, customer).await?,
     };
     let new = content::crm_order(id, account_id, content, products, ctx.clock.now())
         .map_err(|e| ApiError::new(ErrorCode::Internal).caused_by(e))?;
@@ -249,6 +252,28 @@ async fn create_in_crm(
     let made = ctx.salesforce.create_order(&new).await.map_err(refusal)?;
     crash::point(|| "place:called".to_owned());
     Ok(made)
+}
+
+/// Makes the account, unless the job that opens new customers does so at this moment: then its result is waited for.
+/// Should it take long, both are made to agree by the customer number; only the contact might stand there twice.
+async fn open_account(ctx: &Context, order: OrderId, mut customer: Customer) -> ApiResult<String> {
+    let (conn, owner) = (ctx.db.conn(), customer.id);
+    let (lease, holder) = (leases::opening(owner), order.to_string());
+    for _ in 0..LOOKS {
+        if leases::hold(conn, &lease, &holder, OPENING).await? {
+            break;
+        }
+        tokio::time::sleep(LOOK_PAUSE).await;
+        customer = accounts::customer(conn, owner).await?.unwrap_or(customer);
+        if let Some(id) = customer.salesforce_account_id {
+            return Ok(id);
+        }
+    }
+    let made = ctx.salesforce.upsert_account(&customer).await.map_err(refusal);
+    leases::give_back(conn, &lease, &holder).await?;
+    let account_id = made?;
+    accounts::set_salesforce_account(conn, owner, &account_id).await?;
+    Ok(account_id)
 }
 
 fn refusal(error: UpstreamError) -> ApiError {

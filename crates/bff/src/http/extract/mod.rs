@@ -13,7 +13,7 @@ pub(crate) use client_ip::ClientIp;
 pub(crate) use current_staff::CurrentStaff;
 pub(crate) use current_user::{CurrentUser, SignedInPerson, bearer};
 pub(crate) use idempotency_key::IdempotencyKey;
-pub(crate) use json::{BODY_LIMIT, Valid};
+
 pub(crate) use recently_verified::RecentlyVerified;
 pub(crate) use json::Valid;
 

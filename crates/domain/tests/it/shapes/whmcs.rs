@@ -92,6 +92,9 @@ pub fn table() -> Vec<Shape> {
             .refused("money as people read it", |r| r["client"]["credit"] = json!("¥500 JPY"), "not an amount")
             .refused("half a yen", |r| r["client"]["credit"] = json!("500.50"), "not an amount")
             .refused("no client", |r| r["client"] = json!([]), ""),
+        Shape::new("GetClientsDetails", details(), |r| {
+            shown(customers::client_record(r).map(|known| (known.email.into_inner(), known.family_name.into_inner())))
+        }),
         Shape::new("GetClientsDetails", details(), |r| shown(customers::customer_number_of(r, 1)))
             .says(&["Some(\"C-100001\")"])
             .same("wrapped", |r| {
