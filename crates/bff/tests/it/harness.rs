@@ -98,11 +98,15 @@ impl TestPortal {
 
     /// A PostgreSQL database of its own, and the Redis of `TEST_REDIS_URL` with a prefix of its own.
     pub async fn start_on_postgres() -> Self {
+        Self::start_on_postgres_with(|_| ()).await
+    }
+
+    pub async fn start_on_postgres_with(change: impl FnOnce(&mut bff::Config)) -> Self {
         let redis =
             std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL names a Redis server; scripts/test starts one");
         let prefix = platform::clock::random_id().to_string();
         let redis = Redis::new(&redis.parse().unwrap(), &prefix).unwrap();
-        Self::start_on(TestStore::postgres().await, Some(redis), Clock::system(), |_| ()).await
+        Self::start_on(TestStore::postgres().await, Some(redis), Clock::system(), change).await
     }
 
     pub async fn start_still(on_postgres: bool) -> Self {
@@ -116,9 +120,16 @@ impl TestPortal {
 
     /// A browser at another process of the API, with memory of its own, on the same database. It ends with the test.
     pub fn neighbour(&self) -> Browser {
+        self.neighbour_with(|_| ())
+    }
+
+    pub fn neighbour_with(&self, change: impl FnOnce(&mut bff::Config)) -> Browser {
         let (salesforce, whmcs, freebit) = clients(&self.sandbox);
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let mut config = config_of(&url);
+        config.trust_forwarded_for = true;
+        change(&mut config);
         let bus = Bus::new(None);
         let state = bff::AppState {
             db: self.db.clone(),
@@ -129,7 +140,7 @@ impl TestPortal {
             salesforce,
             whmcs,
             freebit,
-            config: Arc::new(config_of(&url)),
+            config: Arc::new(config),
             draining: Arc::default(),
         };
         tokio::spawn(bff::serve(state, listener, 1, std::future::pending()));

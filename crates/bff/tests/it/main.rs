@@ -20,5 +20,6 @@ mod second_factor;
 mod sign_in_guard;
 mod socket;
 mod step_up;
+mod stuffing;
 mod subscriptions;
 mod webhooks;
