@@ -157,6 +157,8 @@ async fn a_recovery_code_counts_once_even_twice_at_once(portal: &TestPortal) {
     assert_eq!(security(&browser).await.recovery_codes_left, 9);
     let used = texts(portal, "SELECT kind AS text FROM domain_event WHERE kind = 'second_factor_changed'").await;
     assert_eq!(used.len(), 2, "switched on, and a recovery code was used");
+    let mails = texts(portal, "SELECT template AS text FROM mail").await;
+    assert_eq!(mails, ["second_factor_changed", "second_factor_changed"]);
 }
 
 async fn a_second_step_ends(portal: &TestPortal) {
@@ -275,4 +277,5 @@ async fn a_new_password_ends_the_other_sessions(portal: &TestPortal) {
     assert_eq!(security(&browser).await.password_changed_at, Some(NOW));
     let facts = texts(portal, "SELECT kind AS text FROM domain_event WHERE kind = 'password_changed'").await;
     assert_eq!(facts.len(), 1);
+    assert_eq!(texts(portal, "SELECT template AS text FROM mail").await, ["password_changed"]);
 }

@@ -58,6 +58,8 @@ error_codes! {
     MethodNotAllowed = "method_not_allowed", 405, "This method is not offered here.";
     MediaTypeUnsupported = "media_type_unsupported", 415, "Send the body as application/json.";
     EmailTaken = "email_taken", 409, "This mail address already has an account.";
+    /// A link of a mail: unknown, used, too old, or for something else.
+    LinkInvalid = "link_invalid", 410, "This link no longer works.";
     OrderNotConfirmable = "order_not_confirmable", 409, "This order can no longer be confirmed.";
     /// The upstream system refused what we asked.
     OrderRefused = "order_refused", 409, "The order could not be accepted.";

@@ -6,12 +6,16 @@ mod entities;
 pub mod accounts;
 pub mod cursors;
 pub mod drift;
+pub mod email_changes;
 pub mod events;
 pub mod health;
 pub mod history;
 pub mod idempotency;
 pub mod inventory;
 pub mod leases;
+pub mod link_requests;
+pub mod mail_tokens;
+pub mod mails;
 pub mod ops;
 pub mod orders;
 pub mod passkeys;
@@ -22,6 +26,7 @@ pub mod second_factors;
 pub mod sessions;
 pub mod sign_in_guard;
 pub mod staff;
+pub mod tries;
 
 pub use sea_orm::ConnectionTrait as Connection;
 

@@ -30,6 +30,7 @@ const fn code_title(code: ErrorCode) -> Tr {
         ErrorCode::OriginRefused | ErrorCode::NotAllowed | ErrorCode::NoCustomerAccount => tr!(failure.not_allowed),
         ErrorCode::NotFound => tr!(failure.not_found),
         ErrorCode::EmailTaken => tr!(failure.email_taken),
+        ErrorCode::LinkInvalid => tr!(failure.link_invalid),
         ErrorCode::OrderNotConfirmable => tr!(failure.order_not_confirmable),
         ErrorCode::OrderRefused => tr!(failure.order_refused),
         ErrorCode::PortInRunning => tr!(failure.port_in_running),
@@ -68,6 +69,7 @@ pub const fn may_retry(failure: &Failure) -> bool {
                 | ErrorCode::VerificationNeeded
                 | ErrorCode::SecondFactorChanged
                 | ErrorCode::EmailTaken
+                | ErrorCode::LinkInvalid
                 | ErrorCode::OrderNotConfirmable
                 | ErrorCode::PortInRunning
                 | ErrorCode::SessionEnded
