@@ -2,6 +2,7 @@
 //! on PostgreSQL.
 
 mod auth;
+mod authenticator;
 mod bad_input;
 mod bola;
 mod browser;
@@ -17,7 +18,12 @@ mod mailbox;
 mod ops;
 mod orders;
 mod pages;
+mod passkeys;
 mod port_in;
+mod second_factor;
+mod sign_in_guard;
 mod socket;
+mod step_up;
+mod stuffing;
 mod subscriptions;
 mod webhooks;

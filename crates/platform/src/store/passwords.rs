@@ -2,6 +2,7 @@
 
 use super::{StoreResult, execute, query_one};
 use domain::common::pii::Pii;
+use domain::common::text::Language;
 use domain::{Timestamp, UserId};
 use sea_orm::ConnectionTrait;
 
@@ -12,17 +13,20 @@ pub struct Stored {
     /// PHC string.
     pub hash: String,
     pub changed_at: Option<Timestamp>,
+    /// Of mails.
+    pub language: Language,
 }
 
 /// # Errors
 /// Only the database's own.
 pub async fn find<C: ConnectionTrait>(conn: &C, user: UserId) -> StoreResult<Option<Stored>> {
-    let sql = "SELECT email, password_hash, password_changed_at FROM person WHERE id = $1";
+    let sql = "SELECT email, password_hash, password_changed_at, language FROM person WHERE id = $1";
     let Some(row) = query_one(conn, sql, [user.0.into()]).await? else { return Ok(None) };
     Ok(Some(Stored {
         email: Pii::new(row.try_get("", "email")?),
         hash: row.try_get("", "password_hash")?,
         changed_at: row.try_get::<Option<i64>>("", "password_changed_at")?.map(Timestamp),
+        language: if row.try_get::<String>("", "language")? == "ja" { Language::Ja } else { Language::En },
     }))
 }
 

@@ -1,22 +1,19 @@
-//! What the owner of an account is told of changes to its security: a line in the log of facts, in the transaction of the
-//! change.
+//! What the owner of an account is told of changes to its security: a line in the log of facts and a mail, both in the
+//! transaction of the change.
 
 use super::service::record;
 use crate::error::ApiResult;
+use crate::http::scope;
 use domain::{CustomerId, Timestamp, UserId};
-use platform::store::Connection;
+use platform::store::mails::{self, FactorChange, Mail, MailFields, MailTemplate};
+use platform::store::{Connection, passwords};
 use serde_json::json;
 
 /// What has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Notice {
     PasswordChanged,
-    TotpOn,
-    TotpOff,
-    RecoveryCodes,
-    RecoveryCodeUsed,
-    PasskeyAdded,
-    PasskeyRemoved,
+    Factor(FactorChange),
 }
 
 /// # Errors
@@ -28,15 +25,19 @@ pub(super) async fn notify<C: Connection>(
     notice: Notice,
     now: Timestamp,
 ) -> ApiResult<()> {
-    let (kind, what) = match notice {
-        Notice::PasswordChanged => ("password_changed", None),
-        Notice::TotpOn => ("second_factor_changed", Some("totp_on")),
-        Notice::TotpOff => ("second_factor_changed", Some("totp_off")),
-        Notice::RecoveryCodes => ("second_factor_changed", Some("recovery_codes_renewed")),
-        Notice::RecoveryCodeUsed => ("second_factor_changed", Some("recovery_code_used")),
-        Notice::PasskeyAdded => ("second_factor_changed", Some("passkey_added")),
-        Notice::PasskeyRemoved => ("second_factor_changed", Some("passkey_removed")),
+    let (kind, template, what) = match notice {
+        Notice::PasswordChanged => ("password_changed", MailTemplate::PasswordChanged, None),
+        Notice::Factor(what) => ("second_factor_changed", MailTemplate::SecondFactorChanged, Some(what)),
     };
     let data = what.map_or_else(|| json!({}), |what| json!({ "what": what }));
-    record(conn, kind, user, customer, data, now).await
+    record(conn, kind, user, customer, data, now).await?;
+    let Some(person) = passwords::find(conn, user).await? else { return Ok(()) };
+    let mail = Mail {
+        fields: MailFields { what, at: Some(now), ..MailFields::default() },
+        person: Some(user),
+        customer,
+        ..Mail::new(person.email, template, person.language)
+    };
+    mails::enqueue_in(conn, mail, scope::request_id(), now).await?;
+    Ok(())
 }

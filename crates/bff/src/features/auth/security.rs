@@ -18,6 +18,7 @@ use domain::common::pii::Pii;
 use domain::{ErrorCode, FieldError, PasskeyId, UserId};
 use platform::bus::BusMessage;
 use platform::clock::new_id;
+use platform::store::mails::FactorChange;
 use platform::store::passkeys::{Purpose, Stored};
 use platform::store::{Connection, StoreError, passkeys as keys, passwords, second_factors, sessions};
 use std::net::IpAddr;
@@ -118,7 +119,7 @@ pub(crate) async fn confirm_totp(
         return Err(changed());
     }
     let codes = new_recovery_codes(&tx, user).await?;
-    notify(&tx, user, person.customer_id, Notice::TotpOn, now).await?;
+    notify(&tx, user, person.customer_id, Notice::Factor(FactorChange::TotpOn), now).await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -148,7 +149,7 @@ pub(crate) async fn totp_off(ctx: &Context, ip: IpAddr, person: SignedInPerson, 
         return Err(changed());
     }
     forget_codes_of_nothing(&tx, user).await?;
-    notify(&tx, user, person.customer_id, Notice::TotpOff, now).await?;
+    notify(&tx, user, person.customer_id, Notice::Factor(FactorChange::TotpOff), now).await?;
     Ok(tx.commit().await?)
 }
 
@@ -163,7 +164,7 @@ pub(crate) async fn renew_recovery_codes(ctx: &Context, person: SignedInPerson) 
         return Err(changed());
     }
     let codes = new_recovery_codes(&tx, person.user_id).await?;
-    notify(&tx, person.user_id, person.customer_id, Notice::RecoveryCodes, now).await?;
+    notify(&tx, person.user_id, person.customer_id, Notice::Factor(FactorChange::RecoveryCodesRenewed), now).await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -209,7 +210,7 @@ pub(crate) async fn finish_passkey(ctx: &Context, person: SignedInPerson, form: 
         other => other.into(),
     })?;
     let codes = if is_first { new_recovery_codes(&tx, person.user_id).await?.recovery_codes } else { Vec::new() };
-    notify(&tx, person.user_id, person.customer_id, Notice::PasskeyAdded, now).await?;
+    notify(&tx, person.user_id, person.customer_id, Notice::Factor(FactorChange::PasskeyAdded), now).await?;
     tx.commit().await?;
     Ok(PasskeyAdded { passkey: shown, recovery_codes: codes })
 }
@@ -235,7 +236,7 @@ pub(crate) async fn remove_passkey(ctx: &Context, person: SignedInPerson, id: Pa
         return Err(ApiError::not_found());
     }
     forget_codes_of_nothing(&tx, person.user_id).await?;
-    notify(&tx, person.user_id, person.customer_id, Notice::PasskeyRemoved, now).await?;
+    notify(&tx, person.user_id, person.customer_id, Notice::Factor(FactorChange::PasskeyRemoved), now).await?;
     Ok(tx.commit().await?)
 }
 

@@ -13,6 +13,7 @@ use domain::auth::schema::normalise_email;
 use domain::auth::sign_in::{Ceremony, LoginCode, PasskeyFinish, PasskeyStart, SecondFactor};
 use domain::auth::{Factor, Login};
 use domain::{CustomerId, ErrorCode, SessionId, UserId};
+use platform::store::mails::FactorChange;
 use platform::store::passkeys::{Ceremony as Question, Purpose};
 use platform::store::{Connection, accounts, second_factors};
 use serde_json::json;
@@ -171,7 +172,7 @@ async fn enter<C: Connection>(
     record(conn, "signed_in", user, customer, json!({ "by": by }), now).await?;
     let opened = open_session(ctx, conn, user, customer, now).await?;
     if by == Factor::Recovery {
-        notify(conn, user, customer, Notice::RecoveryCodeUsed, now).await?;
+        notify(conn, user, customer, Notice::Factor(FactorChange::RecoveryCodeUsed), now).await?;
     }
     Ok(opened)
 }

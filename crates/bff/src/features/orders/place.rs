@@ -244,7 +244,7 @@ async fn create_in_crm(
         .ok_or_else(|| ApiError::new(ErrorCode::Internal).caused_by("a session without a customer account"))?;
     let account_id = match &customer.salesforce_account_id {
         Some(id) => id.clone(),
-        None => open_account(ctx, id, customer).await?,
+        None => open_account(ctx, user, id, customer).await?,
     };
     let new = content::crm_order(id, account_id, content, products, ctx.clock.now())
         .map_err(|e| ApiError::new(ErrorCode::Internal).caused_by(e))?;
@@ -256,15 +256,21 @@ async fn create_in_crm(
 
 /// Makes the account, unless the job that opens new customers does so at this moment: then its result is waited for.
 /// Should it take long, both are made to agree by the customer number; only the contact might stand there twice.
-async fn open_account(ctx: &Context, order: OrderId, mut customer: Customer) -> ApiResult<String> {
-    let (conn, owner) = (ctx.db.conn(), customer.id);
-    let (lease, holder) = (leases::opening(owner), order.to_string());
+async fn open_account(
+    ctx: &Context,
+    user: CurrentUser,
+    order: OrderId,
+    mut customer: Customer,
+) -> ApiResult<String> {
+    // The lease is the system's; the account is read and written as the customer's.
+    let (conn, db, owner) = (ctx.db.conn(), user.db(ctx), user.owner());
+    let (lease, holder) = (leases::opening(customer.id), order.to_string());
     for _ in 0..LOOKS {
         if leases::hold(conn, &lease, &holder, OPENING).await? {
             break;
         }
         tokio::time::sleep(LOOK_PAUSE).await;
-        customer = accounts::customer(conn, owner).await?.unwrap_or(customer);
+        customer = accounts::customer(&db, owner).await?.unwrap_or(customer);
         if let Some(id) = customer.salesforce_account_id {
             return Ok(id);
         }
@@ -272,7 +278,7 @@ async fn open_account(ctx: &Context, order: OrderId, mut customer: Customer) -> 
     let made = ctx.salesforce.upsert_account(&customer).await.map_err(refusal);
     leases::give_back(conn, &lease, &holder).await?;
     let account_id = made?;
-    accounts::set_salesforce_account(conn, owner, &account_id).await?;
+    accounts::set_salesforce_account(&db, owner, &account_id).await?;
     Ok(account_id)
 }
 
