@@ -310,6 +310,10 @@ fn config_of(url: &str) -> bff::Config {
     config.passwords.memory_kib = 64;
     config.passwords.passes = 1;
     config.rates = bff::Rates {
+        address: 100_000,
+        person: 100_000,
+        read: 100_000,
+        write: 100_000,
         login: 300,
         login_per_account: 300,
         register: 300,
