@@ -2,8 +2,10 @@
 
 use super::common_passwords;
 use super::cookie::{RefreshToken, SECRET_BYTES};
+use super::ended::End;
 use super::password::Verdict;
 use crate::error::{ApiError, ApiResult};
+use crate::http::client::new_device;
 use crate::http::extract::SignedInPerson;
 use crate::http::limits::Key;
 use crate::http::scope;
@@ -16,7 +18,8 @@ use domain::{CustomerId, ErrorCode, FieldError, SessionId, Timestamp, UserId};
 use platform::bus::BusMessage;
 use platform::clock::{new_id, random_id};
 use platform::store::events::{self, DomainEvent};
-use platform::store::sessions::{self, Session};
+use platform::store::mails::{self, Mail, MailFields, MailTemplate};
+use platform::store::sessions::{self, Acquaintance, Session};
 use platform::store::{StoreError, accounts};
 use rand::TryRngCore as _;
 use sea_orm::ConnectionTrait;
@@ -29,6 +32,8 @@ pub(crate) struct SignedIn {
     pub(crate) refresh: RefreshToken,
     /// Seconds until the session ends for good.
     pub(crate) seconds: i64,
+    /// Value of the device cookie, for a browser that has none yet.
+    pub(crate) device: Option<String>,
 }
 
 /// Makes a person, their customer account and a first session.
@@ -144,8 +149,51 @@ pub(super) async fn end(
         record(&tx, event, user, customer, json!({ "session": session }), now).await?;
     }
     tx.commit().await?;
-    ctx.ended.ended(session);
-    ctx.bus.send(BusMessage::SessionEnded { session_id: session }).await;
+    announce_ended(ctx, &[session], End::Ended).await;
+    Ok(())
+}
+
+/// Says everywhere that sessions are over whose rows say so already.
+pub(crate) async fn announce_ended(ctx: &Context, sessions: &[SessionId], end: End) {
+    for session_id in sessions.iter().copied() {
+        ctx.ended.mark(ctx, session_id, end).await;
+        ctx.bus.send(BusMessage::SessionEnded { session_id }).await;
+    }
+}
+
+/// Ends a family of which a token was used twice, and writes to its owner once.
+pub(super) async fn end_reused(ctx: &Context, session: &Session) -> ApiResult<()> {
+    let now = ctx.clock.now();
+    let tx = ctx.db.begin().await?;
+    if sessions::end(&tx, session.id, sessions::REUSED, now).await? {
+        let data = json!({ "session": session.id });
+        record(&tx, "refresh_reused", session.user_id, session.customer_id, data, now).await?;
+        notify(
+            &tx,
+            session.user_id,
+            MailTemplate::SessionReused,
+            MailFields { at: Some(now), ..MailFields::default() },
+            now,
+        )
+        .await?;
+        metrics::counter!("refresh_reused_total").increment(1);
+    }
+    tx.commit().await?;
+    announce_ended(ctx, &[session.id], End::Reused).await;
+    Ok(())
+}
+
+/// Queues a notice to a person at their present address.
+async fn notify<C: ConnectionTrait>(
+    conn: &C,
+    user: UserId,
+    template: MailTemplate,
+    fields: MailFields,
+    now: Timestamp,
+) -> ApiResult<()> {
+    let Some((to, language)) = accounts::mail_address(conn, user).await? else { return Ok(()) };
+    let mail = Mail { fields, person: Some(user), ..Mail::new(to, template, language) };
+    mails::enqueue_in(conn, mail, scope::request_id(), now).await?;
     Ok(())
 }
 
@@ -158,46 +206,100 @@ pub(super) fn reply(ctx: &Context, me: Me, session: SessionId, now: Timestamp) -
     Ok(TokenReply { access_token, expires_in: ctx.tokens.life_seconds(), me })
 }
 
-async fn open_session<C: ConnectionTrait>(
+/// Opens a session for somebody who has just shown who they are, in the browser of this request.
+///
+/// # Errors
+/// Only the database's own.
+pub(crate) async fn open_session<C: ConnectionTrait>(
     ctx: &Context,
     conn: &C,
     user: UserId,
     customer: Option<CustomerId>,
     now: Timestamp,
 ) -> ApiResult<SignedIn> {
+    let expires_at = now.plus_seconds(i64::from(ctx.config.refresh_days) * 86_400);
+    let device = meet_device(conn, user, customer, now).await?;
+    let opened = open_until(ctx, conn, user, customer, expires_at, now).await?;
+    Ok(SignedIn { device, ..opened })
+}
+
+/// Knows the browser again, or gives it the cookie by which it will be; writes to a person who has used others only.
+async fn meet_device<C: ConnectionTrait>(
+    conn: &C,
+    user: UserId,
+    customer: Option<CustomerId>,
+    now: Timestamp,
+) -> ApiResult<Option<String>> {
+    let client = scope::client();
+    let (cookie, hash) = match client.device_hash {
+        Some(hash) => (None, hash),
+        None => {
+            let (cookie, hash) = new_device(random_secret()?);
+            (Some(cookie), hash)
+        }
+    };
+    if sessions::meet_device(conn, user, &hash, now).await? == Acquaintance::New {
+        record(conn, "new_device", user, customer, json!({ "device": client.device }), now).await?;
+        let address = client.address.map(Pii::into_inner);
+        let fields = MailFields { device: client.device, address, at: Some(now), ..MailFields::default() };
+        notify(conn, user, MailTemplate::NewDevice, fields, now).await?;
+    }
+    Ok(cookie)
+}
+
+/// A session with a given end, for the browser of this request.
+///
+/// # Errors
+/// Only the database's own.
+pub(crate) async fn open_until<C: ConnectionTrait>(
+    ctx: &Context,
+    conn: &C,
+    user: UserId,
+    customer: Option<CustomerId>,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> ApiResult<SignedIn> {
     let refresh = RefreshToken { session_id: SessionId(random_id()), secret: random_secret()? };
-    let seconds = i64::from(ctx.config.refresh_days) * 86_400;
+    let client = scope::client();
     let session = Session {
         id: refresh.session_id,
         user_id: user,
         customer_id: customer,
+        device: client.device,
+        address: client.address,
+        last_used_at: now,
         generation: 0,
         token_hash: refresh.hash(),
         previous_hash: None,
         rotated_at: now,
         created_at: now,
-        expires_at: now.plus_seconds(seconds),
+        expires_at,
         ended_at: None,
+        end_reason: None,
     };
     sessions::insert(conn, &session).await?;
     let me = accounts::me(conn, user, customer).await?.ok_or_else(|| {
-        ApiError::new(ErrorCode::Internal)
-            .caused_by("a person without an account or a place among the staff tried to sign in")
+        ApiError::new(ErrorCode::Internal).caused_by("a session was opened for an account without the person")
     })?;
-    Ok(SignedIn { reply: reply(ctx, me, session.id, now)?, refresh, seconds })
+    let seconds = (expires_at.millis() - now.millis()) / 1000;
+    Ok(SignedIn { reply: reply(ctx, me, session.id, now)?, refresh, seconds, device: None })
 }
 
 /// 256 bits of the operating system's randomness.
 ///
 /// # Errors
 /// 500 when the operating system has none.
-pub(super) fn random_secret() -> ApiResult<[u8; SECRET_BYTES]> {
+pub(crate) fn random_secret() -> ApiResult<[u8; SECRET_BYTES]> {
     let mut secret = [0; SECRET_BYTES];
     rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(|e| ApiError::new(ErrorCode::Internal).caused_by(e))?;
     Ok(secret)
 }
 
-async fn record<C: ConnectionTrait>(
+/// Logs a fact about a person.
+///
+/// # Errors
+/// Only the database's own.
+pub(crate) async fn record<C: ConnectionTrait>(
     conn: &C,
     kind: &str,
     user: UserId,

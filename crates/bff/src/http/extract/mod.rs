@@ -6,9 +6,9 @@ mod current_user;
 mod idempotency_key;
 mod json;
 
-pub(crate) use client_ip::ClientIp;
+pub(crate) use client_ip::{ClientIp, address};
 pub(crate) use current_staff::CurrentStaff;
-pub(crate) use current_user::{CurrentUser, SignedInPerson};
+pub(crate) use current_user::{CurrentUser, OwnLines, SignedInPerson};
 pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use json::{BODY_LIMIT, Valid};
 
