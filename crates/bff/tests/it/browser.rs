@@ -96,12 +96,21 @@ impl Browser {
         Self::send(self.request(Method::POST, path).json(body)).await
     }
 
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        Self::send(self.request(Method::PATCH, path).json(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        Self::send(self.request(Method::DELETE, path)).await
+    }
+
     /// `POST /api/orders` with a key.
     pub async fn order(&self, key: &str, order: &impl serde::Serialize) -> Answer {
         Self::send(self.request(Method::POST, "/api/orders").header("idempotency-key", key).json(order)).await
     }
 
-    fn keep(&mut self, answer: &Answer) -> TokenReply {
+    /// Keeps the tokens of an answer that signs in.
+    pub fn keep(&mut self, answer: &Answer) -> TokenReply {
         let reply: TokenReply = answer.json();
         self.token = Some(reply.access_token.clone());
         self.cookie = answer.set_cookie();
