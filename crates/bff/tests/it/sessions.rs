@@ -149,14 +149,14 @@ async fn a_process_that_hears_nothing_feels_the_end_within_five_seconds(portal: 
 async fn a_use_is_written_once_a_minute(portal: &TestPortal) {
     let browser = portal.customer().await;
     let before = list(&browser).await[0].last_used_at;
-    let back = "UPDATE session SET last_used_at = last_used_at - 59000, rotated_at = rotated_at - 100000";
+    let back = "UPDATE session SET last_used_at = last_used_at - 30000, rotated_at = rotated_at - 100000";
     portal.db.conn().execute_unprepared(back).await.unwrap();
     // A process that believes nothing yet reads the row.
     let fresh = portal.beside(None, |_| ());
     let there = fresh.browser(&browser);
-    assert_eq!(list(&there).await[0].last_used_at, before.plus_millis(-59_000), "not yet a minute");
+    assert_eq!(list(&there).await[0].last_used_at, before.plus_millis(-30_000), "not yet a minute");
     fresh.stop().await;
-    portal.db.conn().execute_unprepared("UPDATE session SET last_used_at = last_used_at - 2000").await.unwrap();
+    portal.db.conn().execute_unprepared("UPDATE session SET last_used_at = last_used_at - 40000").await.unwrap();
     let fresh = portal.beside(None, |_| ());
     let there = fresh.browser(&browser);
     assert!(list(&there).await[0].last_used_at >= before, "a minute ago: written again");
@@ -259,8 +259,13 @@ async fn redis_lost_or_emptied_signs_nobody_out_on_postgres() {
     let portal = TestPortal::start_on_postgres_with("mine", |_| ()).await;
     let beside = portal.beside(Some(own.client("t")), |_| ());
     let mut browser = beside.browser(&portal.customer().await);
-    assert_eq!(browser.get(ME).await.status, 200);
-    assert!(own.cli(&["KEYS", "t:session:*"]).contains("t:session:1:"), "the look-up is kept in Redis");
+    // On a busy machine an answer may be too old to be given on; the next one is not.
+    let mut tries = 0..5;
+    while !own.cli(&["KEYS", "t:session:*"]).contains("t:session:1:") {
+        tries.next().expect("no look-up is kept in Redis");
+        tokio::time::sleep(Duration::from_millis(2_100)).await;
+        assert_eq!(browser.get(ME).await.status, 200);
+    }
     assert_eq!(own.cli(&["FLUSHALL"]).trim(), "OK");
     browser.refresh_and_keep().await;
     assert_eq!(browser.get(ME).await.status, 200);
@@ -293,7 +298,15 @@ async fn a_stale_or_unreadable_entry_of_redis_is_worth_five_seconds_at_most_on_p
     let key = format!("session:1:{id}");
     let store = redis(&prefix);
     // Ended behind everybody's back: no bus, no tombstone.
-    let alive: String = store.get(&key).await.unwrap().expect("kept after a look-up");
+    let mut tries = 0..5;
+    let alive: String = loop {
+        if let Some(kept) = store.get(&key).await.unwrap() {
+            break kept;
+        }
+        tries.next().expect("no look-up is kept in Redis");
+        tokio::time::sleep(Duration::from_millis(2_100)).await;
+        assert_eq!(browser.get(ME).await.status, 200);
+    };
     portal.db.conn().execute_unprepared("UPDATE session SET ended_at = 1, end_reason = 'elsewhere'").await.unwrap();
     let started = Instant::now();
     while browser.get(ME).await.status == 200 {
