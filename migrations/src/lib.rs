@@ -43,6 +43,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000017_wall::Migration),
             Box::new(m20261124_000011_mails::Migration),
             Box::new(m20261124_000012_links::Migration),
+            Box::new(m20261124_000015_sessions::Migration),
+            Box::new(m20261124_000016_people::Migration),
         ]
     }
 }

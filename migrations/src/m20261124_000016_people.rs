@@ -23,7 +23,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-// Without a name of their own, people bear that of the account: they are the one who opened it.
+// The link of an invitation is a `mail_token`. Without a name of their own, people bear that of the account: they are the one who opened it.
 const UP: &[&str] = &[
     "ALTER TABLE person ADD COLUMN family_name text",
     "ALTER TABLE person ADD COLUMN given_name text",
@@ -38,10 +38,8 @@ const UP: &[&str] = &[
         email text NOT NULL, role text NOT NULL, lines $json NOT NULL, language text NOT NULL,
         invited_by $uuid NOT NULL REFERENCES person (id),
         created_at $ms NOT NULL, sent_at $ms NOT NULL, expires_at $ms NOT NULL,
-        token_hash $bytes NOT NULL,
         ended_at $ms, outcome text, accepted_by $uuid REFERENCES person (id))",
     "CREATE UNIQUE INDEX invitation_open_key ON invitation (customer_id, email) WHERE ended_at IS NULL",
-    "CREATE UNIQUE INDEX invitation_token_key ON invitation (token_hash)",
 ];
 
 const DOWN: &[&str] = &[

@@ -1,10 +1,11 @@
 //! The list of features, and the document that they make together.
 
 use crate::error::ApiError;
-use crate::features::{auth, catalog, docs, health, links, live, ops, orders, spa, subscriptions, webhooks};
+use crate::features::{auth, catalog, docs, health, links, live, ops, orders, people, spa, subscriptions, webhooks};
 use crate::http::extract::BODY_LIMIT;
 use crate::http::faults;
 use crate::http::middleware::{guard, intake, meter, observe};
+use crate::http::rights;
 use crate::state::{Context, Ctx};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -26,6 +27,7 @@ fn configure(cfg: &mut ServiceConfig) {
     orders::routes::configure(cfg);
     subscriptions::routes::configure(cfg);
     live::routes::configure(cfg);
+    people::routes::configure(cfg);
     ops::routes::configure(cfg);
     webhooks::routes::configure(cfg);
     health::routes::configure(cfg);
@@ -81,6 +83,7 @@ pub(crate) fn document() -> OpenApi {
         .contact(Some(ContactBuilder::new().name(Some("Portal team")).build()))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
+    rights::write_into(&mut document);
     document
 }
 

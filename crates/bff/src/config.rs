@@ -13,7 +13,8 @@ pub struct Config {
     pub cookie_secure: bool,
     /// Signs access tokens (HS256); at least 32 bytes.
     pub jwt_key: SecretString,
-    /// The key before the last change: its tokens are still accepted until they end.
+    /// The key before or after the current one: what it signed is accepted too. A rotation gives the new key here first, to
+    /// every bff, so that it is known everywhere before anything is signed with it.
     pub previous_jwt_key: Option<SecretString>,
     /// Derives each refresh token from the one before; at least 32 bytes.
     pub refresh_key: SecretString,
@@ -21,6 +22,8 @@ pub struct Config {
     pub secrets_key: SecretString,
     /// The key before the last change: what it has encrypted is read still, and encrypted anew when it is used.
     pub previous_secrets_key: Option<SecretString>,
+    /// The key before or after the current one: a repeated refresh finds the successor that was derived with it.
+    pub previous_refresh_key: Option<SecretString>,
     /// Folder of the built front end; `None` when something else serves it.
     pub static_dir: Option<PathBuf>,
     /// Customers may start their order without an agent.
@@ -31,6 +34,8 @@ pub struct Config {
     pub access_minutes: u32,
     /// Life of a refresh-token family from sign-in, days.
     pub refresh_days: u32,
+    /// A session that was not used for so many hours ends.
+    pub idle_hours: u32,
     pub passwords: PasswordCost,
     /// Bearer token that `/metrics` asks for; `None` leaves it open (bind the port where only the scraper reaches it).
     pub metrics_token: Option<SecretString>,
@@ -121,17 +126,29 @@ impl Config {
             previous_secrets_key: None,
             previous_jwt_key: None,
             refresh_key,
+            previous_refresh_key: None,
             static_dir: None,
             customer_may_confirm: false,
             tax_rate_percent: 10,
             access_minutes: 15,
             refresh_days: 7,
+            idle_hours: 72,
             passwords: PasswordCost::default(),
             metrics_token: None,
             trust_forwarded_for: false,
             whmcs_webhook_secrets: Vec::new(),
             rates: Rates::default(),
         }
+    }
+
+    /// How long a session may go unused, milliseconds.
+    pub(crate) const fn idle_ms(&self) -> i64 {
+        self.idle_hours as i64 * 3_600_000
+    }
+
+    /// Name of the cookie by which a browser is known again at sign-in.
+    pub const fn device_cookie(&self) -> &'static str {
+        if self.cookie_secure { "__Host-portal_device" } else { "portal_device" }
     }
 
     /// Name of the refresh cookie.

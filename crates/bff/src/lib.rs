@@ -37,6 +37,7 @@ pub async fn serve(
     platform::metrics::install();
     let ctx = web::Data::new(state::Context::new(state)?);
     let listening = tokio::spawn(hear_of_ended_sessions(ctx.clone()));
+    let watching = tokio::spawn(features::live::watch(ctx.clone()));
     let for_workers = ctx.clone();
     let server = HttpServer::new(move || app::app(for_workers.clone()))
         .workers(workers.max(1))
@@ -64,6 +65,7 @@ pub async fn serve(
         tracing::warn!("stopped while orders were being placed; their keys stay usable");
     }
     listening.abort();
+    watching.abort();
     outcome.context("the HTTP server failed")
 }
 
@@ -98,6 +100,7 @@ async fn hear_of_ended_sessions(ctx: state::Ctx) {
     loop {
         match messages.recv().await {
             Ok(BusMessage::SessionEnded { session_id }) => ctx.ended.ended(session_id),
+            Ok(BusMessage::AccessChanged { customer_id }) => ctx.ended.forget_account(customer_id),
             Ok(BusMessage::Missed) | Err(RecvError::Lagged(_)) => ctx.ended.forget_all(),
             Ok(_) => {}
             Err(RecvError::Closed) => return,

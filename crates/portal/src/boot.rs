@@ -152,6 +152,8 @@ pub fn bff_state(settings: &Settings, shared: &Shared, keys: Keys) -> bff::AppSt
     config.secrets_key = keys.secrets;
     config.previous_secrets_key = s.previous_secrets_key.clone();
     config.previous_jwt_key = s.previous_jwt_key.clone();
+    config.previous_refresh_key = s.previous_refresh_key.clone();
+    config.idle_hours = s.idle_hours;
     config.static_dir = s.static_dir.clone();
     config.customer_may_confirm = s.customer_may_confirm;
     config.tax_rate_percent = s.tax_rate_percent;

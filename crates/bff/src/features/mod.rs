@@ -9,6 +9,7 @@ pub(crate) mod links;
 pub(crate) mod live;
 pub(crate) mod ops;
 pub(crate) mod orders;
+pub(crate) mod people;
 pub(crate) mod spa;
 pub(crate) mod subscriptions;
 pub(crate) mod webhooks;

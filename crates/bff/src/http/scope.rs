@@ -1,6 +1,7 @@
 //! What is known about the request being answered, without handing it through every call: its reference and path, for
 //! problems, events and jobs.
 
+use super::client::Client;
 use super::limits::RateState;
 use std::cell::RefCell;
 
@@ -16,11 +17,17 @@ pub(crate) struct Scope {
     pub(crate) path: String,
     /// What the rate limits said, for the response headers.
     rates: RefCell<Vec<RateState>>,
+    /// The browser, as far as a person may know it again.
+    client: Client,
 }
 
 impl Scope {
     pub(crate) fn new(request_id: String, path: String) -> Self {
-        Self { request_id, path, rates: RefCell::new(Vec::new()) }
+        Self { request_id, path, client: Client::default(), rates: RefCell::new(Vec::new()) }
+    }
+
+    pub(crate) fn with_client(self, client: Client) -> Self {
+        Self { client, ..self }
     }
 }
 
@@ -37,6 +44,11 @@ pub(crate) fn current() -> Option<Scope> {
 /// The reference of the request being answered.
 pub(crate) fn request_id() -> Option<String> {
     REQUEST.try_with(|scope| scope.request_id.clone()).ok()
+}
+
+/// The browser that the request comes from; nothing is known of it outside of a request.
+pub(crate) fn client() -> Client {
+    REQUEST.try_with(|scope| scope.client.clone()).unwrap_or_default()
 }
 
 /// Keeps what a rate limit said, in place of what the same limit said before.

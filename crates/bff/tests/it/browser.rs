@@ -100,6 +100,14 @@ impl Browser {
         Self::send(self.request(Method::POST, path).json(body)).await
     }
 
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        Self::send(self.request(Method::PATCH, path).json(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        Self::send(self.request(Method::DELETE, path)).await
+    }
+
     /// `POST /api/orders` with a key.
     pub async fn order(&self, key: &str, order: &impl serde::Serialize) -> Answer {
         Self::send(self.request(Method::POST, "/api/orders").header("idempotency-key", key).json(order)).await
@@ -123,6 +131,7 @@ impl Browser {
         self.post("/api/auth/login", &json!({ "email": email, "password": password })).await
     }
 
+    /// Keeps the tokens of an answer that signs in.
     pub fn keep(&mut self, answer: &Answer) -> TokenReply {
         let reply: TokenReply = answer.json();
         self.token = Some(reply.access_token.clone());

@@ -98,14 +98,13 @@ impl TestPortal {
 
     /// A PostgreSQL database of its own, and the Redis of `TEST_REDIS_URL` with a prefix of its own.
     pub async fn start_on_postgres() -> Self {
-        Self::start_on_postgres_with(|_| ()).await
+        Self::start_on_postgres_with("", |_| ()).await
     }
 
-    pub async fn start_on_postgres_with(change: impl FnOnce(&mut bff::Config)) -> Self {
-        let redis =
-            std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL names a Redis server; scripts/test starts one");
-        let prefix = platform::clock::random_id().to_string();
-        let redis = Redis::new(&redis.parse().unwrap(), &prefix).unwrap();
+    /// The same; a second process joins with the same `prefix`.
+    pub async fn start_on_postgres_with(prefix: &str, change: impl FnOnce(&mut bff::Config)) -> Self {
+        let own = platform::clock::random_id().to_string();
+        let redis = redis(if prefix.is_empty() { &own } else { prefix });
         Self::start_on(TestStore::postgres().await, Some(redis), Clock::system(), change).await
     }
 
@@ -167,37 +166,19 @@ impl TestPortal {
     ) -> Self {
         let db = store.db.clone();
         let sandbox = sandbox::start(sandbox::Config::default()).await.unwrap();
-        let (salesforce, whmcs, freebit) = clients(&sandbox);
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let mut config = config_of(&url);
-        change(&mut config);
-        let bus = Bus::new(redis.clone());
-        let cache = Cache::new(redis.clone(), bus.clone(), clock.clone());
-        let state = bff::AppState {
-            db: db.clone(),
-            cache,
-            bus: bus.clone(),
-            clock: clock.clone(),
-            redis,
-            salesforce,
-            whmcs,
-            freebit,
-            config: Arc::new(config),
-            draining: Arc::default(),
-        };
-        let (stop, stopped) = oneshot::channel();
-        let served = tokio::spawn(bff::serve(state, listener, 1, async {
-            let _ = stopped.await;
-        }));
+        let Bff { url, bus, stop, served } = Bff::start(&db, &sandbox, redis, &clock, change);
         Self { url, sandbox, db, bus, clock, _store: store, stop, served }
+    }
+
+    /// A second process of the same portal: the same database and upstreams, a bus of its own. Without `redis` it hears
+    /// nothing of what the first one says.
+    pub fn beside(&self, redis: Option<Redis>, change: impl FnOnce(&mut bff::Config)) -> Bff {
+        Bff::start(&self.db, &self.sandbox, redis, &self.clock, change)
     }
 
     /// Stops as the executable does; the server must end by itself and without an error.
     pub async fn stop(self) {
-        self.stop.send(()).unwrap();
-        let ended = tokio::time::timeout(std::time::Duration::from_secs(30), self.served).await;
-        ended.expect("the server did not stop").unwrap().unwrap();
+        end(self.stop, self.served).await;
         self.sandbox.stop().await;
     }
 
@@ -290,6 +271,72 @@ impl TestPortal {
         let row = self.db.conn().query_one_raw(Statement::from_string(backend, sql)).await.unwrap().unwrap();
         row.try_get("", "n").unwrap()
     }
+}
+
+/// One process of the API.
+pub struct Bff {
+    pub url: String,
+    pub bus: Bus,
+    stop: oneshot::Sender<()>,
+    served: tokio::task::JoinHandle<anyhow::Result<()>>,
+}
+
+impl Bff {
+    fn start(
+        db: &Db,
+        sandbox: &Sandbox,
+        redis: Option<Redis>,
+        clock: &Clock,
+        change: impl FnOnce(&mut bff::Config),
+    ) -> Self {
+        let (salesforce, whmcs, freebit) = clients(sandbox);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let mut config = config_of(&url);
+        change(&mut config);
+        let bus = Bus::new(redis.clone());
+        let cache = Cache::new(redis.clone(), bus.clone(), clock.clone());
+        let state = bff::AppState {
+            db: db.clone(),
+            cache,
+            bus: bus.clone(),
+            clock: clock.clone(),
+            redis,
+            salesforce,
+            whmcs,
+            freebit,
+            config: Arc::new(config),
+            draining: Arc::default(),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(bff::serve(state, listener, 1, async {
+            let _ = stopped.await;
+        }));
+        Self { url, bus, stop, served }
+    }
+
+    pub async fn stop(self) {
+        end(self.stop, self.served).await;
+    }
+
+    /// The same browser at this process.
+    pub fn browser(&self, of: &Browser) -> Browser {
+        let mut browser = of.clone();
+        browser.url.clone_from(&self.url);
+        browser
+    }
+}
+
+async fn end(stop: oneshot::Sender<()>, served: tokio::task::JoinHandle<anyhow::Result<()>>) {
+    stop.send(()).unwrap();
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(30), served).await;
+    ended.expect("the server did not stop").unwrap().unwrap();
+}
+
+/// The Redis of `TEST_REDIS_URL` with a prefix.
+pub fn redis(prefix: &str) -> Redis {
+    let url = std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL names a Redis server; scripts/test starts one");
+    Redis::new(&url.parse().unwrap(), prefix).unwrap()
 }
 
 /// A plan with whatever must be chosen with it, at the price that the page would show.

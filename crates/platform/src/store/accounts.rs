@@ -1,7 +1,7 @@
 //! People and the customer accounts they are members of.
 
 use super::entities::{customer, membership, person};
-use super::{StoreError, StoreResult, execute, on_unique, query, query_one, staff};
+use super::{StoreError, StoreResult, execute, on_unique, people, query, query_one, staff};
 use crate::owner::Owner;
 use domain::auth::{BillingLink, Me, Role};
 use domain::common::pii::Pii;
@@ -108,6 +108,17 @@ pub async fn insert_person<C: ConnectionTrait>(
     inserted.map(drop).map_err(|e| on_unique(e, EMAIL, "person.email"))
 }
 
+/// Where a person gets their mail, and in which language; `None` when there is no such person.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn mail_address<C: ConnectionTrait>(conn: &C, user: UserId) -> StoreResult<Option<(Pii<String>, Language)>> {
+    let sql = "SELECT email, language FROM person WHERE id = $1";
+    let Some(row) = query_one(conn, sql, [user.0.into()]).await? else { return Ok(None) };
+    let language = if row.try_get::<String>("", "language")? == "ja" { Language::Ja } else { Language::En };
+    Ok(Some((Pii::new(row.try_get("", "email")?), language)))
+}
+
 /// The person with this mail address, whoever they are.
 ///
 /// # Errors
@@ -117,8 +128,8 @@ pub async fn person_with<C: ConnectionTrait>(conn: &C, email: &str) -> StoreResu
     row.map(|r| Ok(UserId(r.try_get("", "id")?))).transpose()
 }
 
-/// The person with this mail address (already normalised) and the account they act for; `None` for somebody who has
-/// neither an account nor a place among the staff.
+/// The person with this mail address (already normalised) and the account they act for. Somebody who was taken out of
+/// their last account signs in without one: they may have been invited again.
 ///
 /// # Errors
 /// Only the database's own.
@@ -126,13 +137,9 @@ pub async fn credentials<C: ConnectionTrait>(conn: &C, email: &str) -> StoreResu
     let Some(found) = person::Entity::find().filter(person::Column::Email.eq(email)).one(conn).await? else {
         return Ok(None);
     };
-    let member = membership::Entity::find().filter(membership::Column::PersonId.eq(found.id)).one(conn).await?;
-    if member.is_none() && staff::find(conn, UserId(found.id)).await?.is_none() {
-        return Ok(None);
-    }
     Ok(Some(Credentials {
         user_id: UserId(found.id),
-        customer_id: member.map(|m| CustomerId(m.customer_id)),
+        customer_id: people::account_at_sign_in(conn, UserId(found.id)).await?,
         password_hash: found.password_hash,
     }))
 }
@@ -158,29 +165,35 @@ pub async fn set_password_hash<C: ConnectionTrait>(conn: &C, user: UserId, hash:
     Ok(())
 }
 
-/// What a signed-in person learns about themselves; `None` when they have neither the account any more nor a place among
-/// the staff.
+/// What a signed-in person learns about themselves; `None` when there is no such person, or they are no member of the
+/// account that they want to act for.
 ///
 /// # Errors
 /// Only the database's own.
 pub async fn me<C: ConnectionTrait>(conn: &C, user: UserId, owner: Option<CustomerId>) -> StoreResult<Option<Me>> {
     let Some(person) = person::Entity::find_by_id(user.0).one(conn).await? else { return Ok(None) };
     let staff = staff::find(conn, user).await?;
-    let account = match owner {
-        Some(owner) if membership::Entity::find_by_id((user.0, owner.0)).one(conn).await?.is_some() => {
-            customer::Entity::find_by_id(owner.0).one(conn).await?
-        }
-        Some(_) | None => None,
+    let role = match owner {
+        Some(owner) => people::role(conn, owner, user).await?,
+        None => None,
     };
-    let (given_name, family_name) = match (&account, &staff) {
-        (Some(account), _) => (account.given_name.clone(), account.family_name.clone()),
-        (None, Some(staff)) => (staff.name().to_owned(), String::new()),
-        (None, None) => return Ok(None),
+    let account = match owner.filter(|_| role.is_some()) {
+        Some(owner) => customer::Entity::find_by_id(owner.0).one(conn).await?,
+        None => None,
+    };
+    if owner.is_some() && account.is_none() && staff.is_none() {
+        return Ok(None);
+    }
+    let (family_name, given_name) = match (people::own_name(conn, user).await?, &account, &staff) {
+        (Some(own), ..) => own,
+        (None, Some(account), _) => (account.family_name.clone(), account.given_name.clone()),
+        (None, None, Some(staff)) => (String::new(), staff.name().to_owned()),
+        (None, None, None) => (String::new(), String::new()),
     };
     Ok(Some(Me {
         user_id: user,
         customer_id: account.as_ref().map(|a| CustomerId(a.id)),
-        role: account.as_ref().map(|_| Role::Owner),
+        role: role.filter(|_| account.is_some()),
         billing_link: account.as_ref().map(billing_link),
         customer_number: account.map(|a| a.number),
         email: Pii::new(person.email),

@@ -209,6 +209,9 @@ async fn session(store: &TestStore) -> sessions::Session {
         id: SessionId(random_id()),
         user_id,
         customer_id: Some(customer_id),
+        device: None,
+        address: None,
+        last_used_at: NOW,
         generation: 0,
         token_hash: vec![1; 32],
         previous_hash: None,
@@ -217,6 +220,7 @@ async fn session(store: &TestStore) -> sessions::Session {
         expires_at: NOW.plus_seconds(3600),
         ended_at: None,
         verified_at: None,
+        end_reason: None,
     };
     sessions::insert(store.db.conn(), &session).await.unwrap();
     session
@@ -225,8 +229,8 @@ async fn session(store: &TestStore) -> sessions::Session {
 async fn a_refresh_family_rotates_once_per_generation(store: TestStore) {
     let first = session(&store).await;
     let conn = store.db.conn();
-    assert!(sessions::rotate(conn, &first, &[2; 32], NOW.plus_seconds(1)).await.unwrap());
-    assert!(!sessions::rotate(conn, &first, &[3; 32], NOW.plus_seconds(1)).await.unwrap(), "one winner");
+    assert!(sessions::rotate(conn, &first, &[2; 32], None, NOW.plus_seconds(1)).await.unwrap());
+    assert!(!sessions::rotate(conn, &first, &[3; 32], None, NOW.plus_seconds(1)).await.unwrap(), "one winner");
     let now = sessions::find(conn, first.id).await.unwrap().unwrap();
     assert_eq!(
         (now.generation, now.token_hash.clone(), now.previous_hash.clone()),
@@ -234,7 +238,7 @@ async fn a_refresh_family_rotates_once_per_generation(store: TestStore) {
     );
     assert!(sessions::end(conn, first.id, "signed_out", NOW).await.unwrap());
     assert!(!sessions::end(conn, first.id, "again", NOW).await.unwrap());
-    assert!(!sessions::rotate(conn, &now, &[4; 32], NOW).await.unwrap(), "an ended family stays ended");
+    assert!(!sessions::rotate(conn, &now, &[4; 32], None, NOW).await.unwrap(), "an ended family stays ended");
 }
 
 async fn a_live_ticket_works_once(store: TestStore) {

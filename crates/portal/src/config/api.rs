@@ -21,6 +21,8 @@ pub struct Bff {
     pub customer_may_confirm: bool,
     pub tax_rate_percent: u8,
     pub previous_jwt_key: Option<SecretString>,
+    pub previous_refresh_key: Option<SecretString>,
+    pub idle_hours: u32,
     pub metrics_token: Option<SecretString>,
     pub trust_forwarded_for: bool,
     /// The current one first.
@@ -76,8 +78,15 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
     let previous_jwt_key = r.secret(
         "BFF__PREVIOUS_JWT_KEY",
         false,
-        "the access-token key before the last change; its tokens stay valid until they end",
+        "the other access-token key while keys are rotated, the coming or the former one; its tokens are accepted",
     );
+    let previous_refresh_key = r.secret(
+        "BFF__PREVIOUS_REFRESH_KEY",
+        false,
+        "the other refresh-token key while keys are rotated, the coming or the former one",
+    );
+    let idle_hours =
+        r.or::<u32>("BFF__SESSION_IDLE_HOURS", "1 to 168", "72", "a session that was not used for so long ends");
     let metrics_token = r.secret("BFF__METRICS_TOKEN", false, "bearer token that `/metrics` asks for; empty: open");
     let trust_forwarded_for = r.or(
         "BFF__TRUST_FORWARDED_FOR",
@@ -101,6 +110,8 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
         ("BFF__REFRESH_KEY", &refresh_key),
         ("BFF__SECRETS_KEY", &secrets_key),
         ("BFF__PREVIOUS_SECRETS_KEY", &previous_secrets_key),
+        ("BFF__PREVIOUS_JWT_KEY", &previous_jwt_key),
+        ("BFF__PREVIOUS_REFRESH_KEY", &previous_refresh_key),
         ("WHMCS__WEBHOOK_SECRET", &webhook_secret),
         ("WHMCS__PREVIOUS_WEBHOOK_SECRET", &previous_webhook_secret),
     ];
@@ -111,6 +122,9 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
     }
     if tax_rate_percent.is_some_and(|rate| rate > 100) {
         r.fault("BFF__TAX_RATE_PERCENT", "must be at most 100");
+    }
+    if idle_hours.is_some_and(|hours| !(1..=168).contains(&hours)) {
+        r.fault("BFF__SESSION_IDLE_HOURS", "must be from 1 to 168");
     }
     let public_url = public_url?;
     Some(Bff {
@@ -126,6 +140,8 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
         customer_may_confirm: customer_may_confirm?,
         tax_rate_percent: tax_rate_percent?,
         previous_jwt_key,
+        previous_refresh_key,
+        idle_hours: idle_hours?,
         metrics_token,
         trust_forwarded_for: trust_forwarded_for?,
         webhook_secrets: [webhook_secret, previous_webhook_secret].into_iter().flatten().collect(),

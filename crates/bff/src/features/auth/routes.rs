@@ -18,9 +18,9 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
 }
 
 faults! {
-    RefreshFaults: SignInNeeded, SessionEnded, OriginRefused, RequestInProgress, TooManyRequests;
+    RefreshFaults: SignInNeeded, SessionEnded, SessionReused, OriginRefused, RequestInProgress, TooManyRequests;
     LogoutFaults: OriginRefused;
-    MeFaults: SignInNeeded, SessionEnded;
+    MeFaults: SignInNeeded, SessionEnded, SessionReused;
 }
 
 /// Stay signed in.
@@ -35,7 +35,9 @@ async fn refresh(ctx: Ctx, request: HttpRequest) -> ApiResult<HttpResponse> {
     let token = RefreshToken::of(&request, &ctx.config).ok_or_else(|| ApiError::new(ErrorCode::SignInNeeded))?;
     match super::refresh::refresh(&ctx, token).await {
         Ok(signed_in) => Ok(token_reply(&ctx, StatusCode::OK, &signed_in)),
-        Err(error) if error.code() == ErrorCode::SessionEnded => Err(forget_cookie(&ctx, error)),
+        Err(error) if matches!(error.code(), ErrorCode::SessionEnded | ErrorCode::SessionReused) => {
+            Err(forget_cookie(&ctx, error))
+        }
         Err(error) => Err(error),
     }
 }
@@ -60,12 +62,14 @@ async fn me(ctx: Ctx, user: SignedInPerson) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(service::me(&ctx, user.user_id, user.customer_id).await?))
 }
 
-/// What a browser gets after signing in.
+/// The answer that signs a browser in.
 pub(crate) fn token_reply(ctx: &Context, status: StatusCode, signed_in: &SignedIn) -> HttpResponse {
-    HttpResponse::build(status)
-        .insert_header((header::SET_COOKIE, signed_in.refresh.cookie(&ctx.config, signed_in.seconds)))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(&signed_in.reply)
+    let mut reply = HttpResponse::build(status);
+    reply.append_header((header::SET_COOKIE, signed_in.refresh.cookie(&ctx.config, signed_in.seconds)));
+    if let Some(device) = &signed_in.device {
+        reply.append_header((header::SET_COOKIE, cookie::device(&ctx.config, device)));
+    }
+    reply.insert_header((header::CACHE_CONTROL, "no-store")).json(&signed_in.reply)
 }
 
 fn forget_cookie(ctx: &Context, error: ApiError) -> ApiError {

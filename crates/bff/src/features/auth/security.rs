@@ -67,7 +67,7 @@ pub(crate) async fn change_password(
     let tx = ctx.db.begin().await?;
     right.succeeded(&tx).await?;
     passwords::change(&tx, person.user_id, &hash, now).await?;
-    let others = sessions::end_all_but(&tx, person.user_id, person.session_id, "password_changed", now).await?;
+    let others = sessions::end_others(&tx, person.user_id, person.session_id, "password_changed", now).await?;
     notify(&tx, person.user_id, person.customer_id, Notice::PasswordChanged, now).await?;
     tx.commit().await?;
     for session_id in others {

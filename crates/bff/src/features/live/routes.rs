@@ -17,7 +17,7 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
 }
 
 faults! {
-    TicketFaults: SignInNeeded, SessionEnded, NoCustomerAccount, OriginRefused, TooManyRequests;
+    TicketFaults: SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, OriginRefused, TooManyRequests;
     LiveFaults: Unreadable, OriginRefused;
 }
 

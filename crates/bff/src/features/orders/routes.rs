@@ -24,12 +24,12 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
 }
 
 faults! {
-    ListFaults: Unreadable, SignInNeeded, SessionEnded, NoCustomerAccount, Invalid;
-    CreateFaults: Unreadable, IdempotencyKeyMissing, SignInNeeded, SessionEnded, NoCustomerAccount, OriginRefused, OrderRefused,
+    ListFaults: Unreadable, SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed, Invalid;
+    CreateFaults: Unreadable, IdempotencyKeyMissing, SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed, OriginRefused, OrderRefused,
         PortInRunning, CatalogChanged, RequestInProgress, TooLarge, MediaTypeUnsupported, Invalid, IdempotencyKeyReused,
         TooManyRequests, UpstreamUnavailable, OutcomeUnknown, UpstreamGarbled;
-    GetFaults: SignInNeeded, SessionEnded, NoCustomerAccount, NotFound;
-    ConfirmFaults: SignInNeeded, SessionEnded, NoCustomerAccount, OriginRefused, NotFound, OrderNotConfirmable, TooManyRequests,
+    GetFaults: SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed, NotFound;
+    ConfirmFaults: SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed, OriginRefused, NotFound, OrderNotConfirmable, TooManyRequests,
         UpstreamUnavailable, OutcomeUnknown, UpstreamGarbled;
 }
 

@@ -5,6 +5,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::extract::CurrentUser;
 use crate::offers;
 use crate::state::Context;
+use domain::auth::{Lines, Right};
 use domain::catalog::Category;
 use domain::catalog::product::ItemClass;
 use domain::subscriptions::contract::{LinePart, SubscriptionDetail, SubscriptionList};
@@ -19,19 +20,19 @@ use std::time::Duration;
 /// Longest wait for the carrier: the page is of use without it.
 const CARRIER_WAIT: Duration = Duration::from_secs(3);
 
-/// The customer's services, the newest first.
+/// The customer's services that the person reaches, the newest first.
 ///
 /// # Errors
 /// 503 when billing does not answer.
-pub(super) async fn list(ctx: &Context, user: CurrentUser) -> ApiResult<SubscriptionList> {
+pub(super) async fn list(ctx: &Context, user: CurrentUser, lines: &Lines) -> ApiResult<SubscriptionList> {
     let as_of = ctx.clock.now();
     let Some(client) = billing_client(ctx, user).await? else {
         return Ok(SubscriptionList { items: Vec::new(), as_of });
     };
     let services = ctx.whmcs.services(client).await?;
     let known = Known::read(ctx, user).await?;
-    let own = services.into_iter().filter(|s| is_own(s, client) && is_kept(s));
-    let mut items: Vec<Subscription> = own.map(|s| known.complete(s)).collect();
+    let own = services.into_iter().filter(|s| is_own(s, client) && is_kept(s) && lines.contains(s.subscription.id));
+    let mut items: Vec<Subscription> = own.map(|s| known.complete(s)).map(|s| without_hidden(s, user)).collect();
     items.sort_by(|a, b| b.started_on.cmp(&a.started_on).then(b.id.cmp(&a.id)));
     Ok(SubscriptionList { items, as_of })
 }
@@ -48,9 +49,15 @@ pub(super) async fn detail(ctx: &Context, user: CurrentUser, id: ServiceId) -> A
         return Err(ApiError::not_found());
     }
     let known = Known::read(ctx, user).await?;
-    let subscription = known.complete(service);
+    let subscription = without_hidden(known.complete(service), user);
     let line = line(ctx, &subscription).await;
     Ok(SubscriptionDetail { subscription, as_of, line })
+}
+
+/// Who may not see orders is not told which one a service comes from.
+fn without_hidden(mut subscription: Subscription, user: CurrentUser) -> Subscription {
+    subscription.order_id = subscription.order_id.filter(|_| user.role.may(Right::SeeOrders));
+    subscription
 }
 
 async fn billing_client(ctx: &Context, user: CurrentUser) -> ApiResult<Option<u64>> {

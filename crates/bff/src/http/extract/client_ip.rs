@@ -1,3 +1,4 @@
+use crate::config::Config;
 use crate::error::ApiError;
 use crate::state::Context;
 use actix_web::dev::Payload;
@@ -20,14 +21,19 @@ impl FromRequest for ClientIp {
 
 impl ClientIp {
     pub(crate) fn of(ctx: &Context, request: &HttpRequest) -> Self {
-        let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a| a.ip());
-        let forwarded = ctx.config.trust_forwarded_for.then(|| {
-            let header = request.headers().get("X-Forwarded-For")?.to_str().ok()?;
-            // The last entry is the one that our own proxy has added.
-            header.rsplit(',').next()?.trim().parse().ok()
-        });
-        Self(network(forwarded.flatten().unwrap_or(peer)))
+        Self(network(address(request, &ctx.config)))
     }
+}
+
+/// The address of the caller: the peer's, or what our own proxy says.
+pub(crate) fn address(request: &HttpRequest, config: &Config) -> IpAddr {
+    let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a| a.ip());
+    let forwarded = config.trust_forwarded_for.then(|| {
+        let header = request.headers().get("X-Forwarded-For")?.to_str().ok()?;
+        // The last entry is the one that our own proxy has added.
+        header.rsplit(',').next()?.trim().parse().ok()
+    });
+    forwarded.flatten().unwrap_or(peer)
 }
 
 fn network(ip: IpAddr) -> IpAddr {

@@ -4,6 +4,7 @@
 use super::headers;
 use crate::error::ApiError;
 use crate::http::limits::RateState;
+use crate::http::client::Client;
 use crate::http::routes::RouteTable;
 use crate::http::scope::{self, Scope};
 use crate::state::Ctx;
@@ -35,6 +36,7 @@ pub(crate) async fn observe(
     let method = method_label(request.method().as_str());
     let route = RouteTable::get().find(&path).map_or_else(|| unlisted(&path), |(pattern, _)| pattern);
     let https = request.app_data::<Ctx>().is_some_and(|ctx| ctx.config.public_url.scheme() == "https");
+    let client = request.app_data::<Ctx>().map(|ctx| Client::of(request.request(), &ctx.config)).unwrap_or_default();
     let span = tracing::info_span!("request", request.id = %request_id, http.route = route);
     let work = async {
         let outcome = bounded(DEADLINE, next.call(request)).await;
@@ -62,7 +64,8 @@ pub(crate) async fn observe(
             }
         }
     };
-    scope::within(Scope::new(request_id.clone(), path.clone()), work.instrument(span)).await
+    let scope = Scope::new(request_id.clone(), path.clone()).with_client(client);
+    scope::within(scope, work.instrument(span)).await
 }
 
 /// The answer of the layers below, or a problem when they panic or take too long.
