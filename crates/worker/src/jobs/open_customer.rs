@@ -30,10 +30,10 @@ pub async fn run(state: &WorkerState, job: &Job, id: CustomerId) -> Result<Ended
 }
 
 async fn open(state: &WorkerState, job: &Job, id: CustomerId) -> Result<Ended, JobError> {
-    let Some(customer) = accounts::customer(state.db.conn(), id).await? else { return Ok(Ended::Done) };
+    let Some(customer) = accounts::customer(state.db.conn(), Owner::for_system(id)).await? else { return Ok(Ended::Done) };
     let link = match billing(state, &customer).await {
         Ok(Some(client)) => {
-            accounts::set_whmcs_client(state.db.conn(), id, client).await?;
+            accounts::set_whmcs_client(state.db.conn(), Owner::for_system(id), client).await?;
             BillingLink::Linked
         }
         Ok(None) => BillingLink::Broken,
@@ -44,9 +44,9 @@ async fn open(state: &WorkerState, job: &Job, id: CustomerId) -> Result<Ended, J
         broken(state, job, id, state.clock.now()).await?;
     }
     // With the client's id, so that Salesforce knows it too.
-    let customer = accounts::customer(state.db.conn(), id).await?.unwrap_or(customer);
+    let customer = accounts::customer(state.db.conn(), Owner::for_system(id)).await?.unwrap_or(customer);
     match state.salesforce.upsert_account(&customer).await {
-        Ok(account) => accounts::set_salesforce_account(state.db.conn(), id, &account).await?,
+        Ok(account) => accounts::set_salesforce_account(state.db.conn(), Owner::for_system(id), &account).await?,
         Err(error) => return Ok(again(&error)),
     }
     Ok(Ended::Done)

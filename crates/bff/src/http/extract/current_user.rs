@@ -51,6 +51,7 @@ impl CurrentUser {
     pub(crate) fn db(&self, ctx: &Context) -> CustomerDb {
         ctx.db.of(self.member)
     }
+}
 
 /// The services that the person of a request reaches.
 pub(crate) struct OwnLines(pub(crate) Arc<Lines>);
