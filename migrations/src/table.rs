@@ -16,6 +16,10 @@ pub async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(),
         // may take long on a large table, longer than a request may.
         db.execute_unprepared("SET LOCAL lock_timeout = '500ms'").await?;
         db.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+    } else {
+        // ALTER TABLE trusts what its connection knows of the tables, which another connection of the pool may have changed
+        // meanwhile ("duplicate column name"). A statement that writes looks first, and takes the write lock at once.
+        db.execute_unprepared("UPDATE seaql_migrations SET version = version WHERE false").await?;
     }
     for statement in statements {
         let sql = types.iter().fold((*statement).to_owned(), |sql, (name, kind)| sql.replace(name, kind));

@@ -129,6 +129,7 @@ pub fn worker_state(
         false => format!("{}-{}", process_name("worker"), platform::clock::random_id().simple()),
     };
     Ok(worker::WorkerState {
+        sent: worker::provisioning::Sent::default(),
         db: shared.db.clone(),
         bus: shared.bus.clone(),
         wake: Wake::new(&shared.db, &shared.bus),

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::provisioning::Sent;
 use integrations::{freebit, salesforce, whmcs};
 use platform::queue::Wake;
 use platform::{Bus, Clock, Db};
@@ -20,6 +21,8 @@ pub struct WorkerState {
     pub whmcs: whmcs::Client,
     pub freebit: freebit::Client,
     pub config: Arc<Config>,
+    /// Calls of this process whose outcome may be open.
+    pub sent: Sent,
     /// This process among the workers.
     pub name: Arc<str>,
     /// No other process has this name or works on this database: what it held when it died is free at once.

@@ -1,7 +1,7 @@
 //! What of the overview needs a person. The same limits as the rules in `contrib/prometheus/alerts.yml`, so that the page
 //! and the pager agree; a test compares their names.
 
-use super::contract::Overview;
+use super::Overview;
 use crate::orders::Stage;
 
 /// A due job should be taken within a second; this is far beyond a busy minute.
@@ -96,9 +96,9 @@ pub fn concerns(seen: &Overview) -> Vec<Concern> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::contract::{Leader, QueueKind, StageCount, StockView, StreamView, SubscriberView, UpstreamView};
     use super::*;
     use crate::Timestamp;
+    use crate::ops::overview::{Leader, QueueKind, StageCount, StockView, StreamView, SubscriberView, UpstreamView};
 
     fn calm() -> Overview {
         let leader = Leader { role: "subscriber".into(), holder: "one".into(), alive: true };

@@ -3,11 +3,12 @@
 
 pub mod concerns;
 pub mod contract;
+pub mod overview;
 pub mod schema;
 
 pub use concerns::{Concern, concerns};
 pub use contract::{
-    AuditEntry, DriftView, JobAct, JobState, JobView, OrderRef, Overview, RunDetail, RunStep, RunSummary, UpstreamView,
-    job_acts, may_settle,
+    AuditEntry, DriftView, JobAct, JobState, JobView, OrderRef, RunDetail, RunStep, RunSummary, job_acts, may_settle,
 };
+pub use overview::{Overview, UpstreamView};
 pub use schema::{HandOutcome, Reason, RetryDead, Settle};

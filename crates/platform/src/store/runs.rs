@@ -20,6 +20,8 @@ pub struct StepRow {
     pub state: StepState,
     /// Calls made so far.
     pub attempt: u32,
+    /// When its last call was announced, by the database's clock.
+    pub intent_at: Option<Timestamp>,
     /// Before this, a step in *intent* is not looked up: the call may still be at work upstream.
     pub settle_until: Option<Timestamp>,
     pub recorded_at: Option<Timestamp>,
@@ -157,7 +159,7 @@ pub async fn services_of<C: ConnectionTrait>(conn: &C, owner: Owner) -> StoreRes
     Ok(found)
 }
 
-/// Records that a call is about to be sent.
+/// Records that a call is about to be sent. Both times are the database's.
 ///
 /// # Errors
 /// Only the database's own.
@@ -166,6 +168,7 @@ pub async fn record_intent(
     order: &Order,
     planned: PlannedStep,
     epoch: i64,
+    at: Timestamp,
     settle_until: Timestamp,
 ) -> StoreResult<()> {
     let now = change.now().millis();
@@ -173,7 +176,8 @@ pub async fn record_intent(
         StepState::Intent.name().clone_into(&mut step.state);
         step.attempt += 1;
         step.epoch = epoch;
-        (step.intent_at, step.settle_until, step.recorded_at) = (Some(now), Some(settle_until.millis()), Some(now));
+        step.recorded_at = Some(now);
+        (step.intent_at, step.settle_until) = (Some(at.millis()), Some(settle_until.millis()));
         step.error = None;
     };
     change_step(change, order, planned, set).await
@@ -304,6 +308,7 @@ fn from_row(row: run_step::Model) -> StoreResult<StepRow> {
         planned: PlannedStep { step, item: u32::try_from(row.item_no).unwrap_or(0) },
         state: StepState::from_name(&row.state).ok_or(StoreError::Unreadable("step state"))?,
         attempt: u32::try_from(row.attempt).unwrap_or(0),
+        intent_at: row.intent_at.map(Timestamp),
         settle_until: row.settle_until.map(Timestamp),
         recorded_at: row.recorded_at.map(Timestamp),
         result: row.result,

@@ -12,10 +12,10 @@ use serde_json::Value;
 use std::time::{Duration, Instant};
 
 const SIGABRT: i32 = 6;
-const WISHES: [Wish; 3] = [Wish::Esim, Wish::Physical, Wish::Internet];
+pub const WISHES: [Wish; 3] = [Wish::Esim, Wish::Physical, Wish::Internet];
 
 /// What the planner sees of [`WISHES`].
-fn kinds() -> Vec<ItemKind> {
+pub fn kinds() -> Vec<ItemKind> {
     vec![
         ItemKind { category: Category::Sim, sim: Some(SimKind::Esim) },
         ItemKind { category: Category::Sim, sim: Some(SimKind::Physical) },
@@ -85,28 +85,38 @@ async fn die_everywhere(set_up: SetUp) {
     assert_eq!(sums, expected);
 
     for (point, order) in back.iter().zip(behind) {
-        fleet.sandbox.world().add_fault(Fault {
-            system: System::Whmcs,
-            operation: Some("AcceptOrder".to_owned()),
-            kind: FaultKind::Refuse("Server response message".to_owned()),
-            times: None,
-        });
+        refuse_acceptance(&fleet);
         die_at(&fleet, point, order).await;
         finish(&fleet, order, "rejected", point).await;
         fleet.sandbox.world().clear_faults();
-        let number = order["number"].as_str().unwrap();
-        let made = billing_orders(fleet.sandbox.world()).remove(number).unwrap_or_default();
-        let is_cancelled = |id: &u64| {
-            let orders = fleet.sandbox.world().whmcs_orders();
-            orders.iter().any(|o| o["id"].as_u64() == Some(*id) && o["status"] == "Cancelled")
-        };
-        assert!(made.len() == 1 && made.iter().all(is_cancelled), "{point}: one billing order, taken back: {made:?}");
+        back_is_taken(&fleet, order, point);
     }
     crate::say(&format!(
         "crash points on {set_up:?}: {} forward and {} back, all hit; {sums}",
         forward.len(),
         back.len()
     ));
+}
+
+/// Billing refuses every order from now on.
+pub fn refuse_acceptance(fleet: &Fleet) {
+    fleet.sandbox.world().add_fault(Fault {
+        system: System::Whmcs,
+        operation: Some("AcceptOrder".to_owned()),
+        kind: FaultKind::Refuse("Server response message".to_owned()),
+        times: None,
+    });
+}
+
+/// One billing order was made, and it is cancelled.
+pub fn back_is_taken(fleet: &Fleet, order: &Value, point: &str) {
+    let number = order["number"].as_str().unwrap();
+    let made = billing_orders(fleet.sandbox.world()).remove(number).unwrap_or_default();
+    let is_cancelled = |id: &u64| {
+        let orders = fleet.sandbox.world().whmcs_orders();
+        orders.iter().any(|o| o["id"].as_u64() == Some(*id) && o["status"] == "Cancelled")
+    };
+    assert!(made.len() == 1 && made.iter().all(is_cancelled), "{point}: one billing order, taken back: {made:?}");
 }
 
 pub async fn stock(fleet: &Fleet, count: usize) {
@@ -124,7 +134,7 @@ pub fn salesforce_id(fleet: &Fleet, order: &Value) -> String {
 }
 
 /// Approves the order while a worker runs that dies at the place, and waits until it has died there.
-async fn die_at(fleet: &Fleet, point: &str, order: &Value) {
+pub async fn die_at(fleet: &Fleet, point: &str, order: &Value) {
     let mut worker = fleet.start_worker(&[("TEST_CRASH_AT", point)]);
     fleet.sandbox.world().approve_order(&salesforce_id(fleet, order)).unwrap();
     let started = Instant::now();
@@ -139,7 +149,7 @@ async fn die_at(fleet: &Fleet, point: &str, order: &Value) {
 }
 
 /// A new worker brings the order to its end.
-async fn finish(fleet: &Fleet, order: &Value, stage: &str, point: &str) {
+pub async fn finish(fleet: &Fleet, order: &Value, stage: &str, point: &str) {
     let worker = fleet.start_worker(&[]);
     let one = [Acknowledged::read(order, 2)];
     let started = Instant::now();

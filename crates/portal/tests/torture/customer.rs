@@ -106,6 +106,15 @@ impl Customer {
         }
     }
 
+    /// The same person with the same session at another API.
+    pub fn at(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Signs in again.
     pub async fn sign_in(&mut self) {
         let body = json!({ "email": self.email, "password": PASSWORD });
@@ -124,6 +133,11 @@ impl Customer {
     /// Whether the session goes on: the cookie gives a new access token.
     pub async fn refresh(&self) -> u16 {
         let request = self.post("auth/refresh").header("cookie", &self.cookie);
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    pub async fn sign_out(&self) -> u16 {
+        let request = self.post("auth/logout").header("cookie", &self.cookie).bearer_auth(&self.token);
         request.send().await.unwrap().status().as_u16()
     }
 

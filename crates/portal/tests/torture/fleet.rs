@@ -151,8 +151,13 @@ impl Fleet {
 
     /// Waits until the API answers.
     pub async fn answers(&self, process: &Process) {
+        self.answers_at(&self.listen, process).await;
+    }
+
+    /// The same of one that listens elsewhere.
+    pub async fn answers_at(&self, listen: &str, process: &Process) {
         let started = Instant::now();
-        while tokio::net::TcpStream::connect(&self.listen).await.is_err() {
+        while tokio::net::TcpStream::connect(listen).await.is_err() {
             assert!(started.elapsed() < Duration::from_secs(30), "the API does not answer: {}", process.tail());
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

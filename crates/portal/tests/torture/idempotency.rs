@@ -4,7 +4,7 @@
 use crate::crash_points::{salesforce_id, stock};
 use crate::customer::{Customer, Reply, Wish};
 use crate::fleet::{Fleet, Patience, SetUp};
-use crate::ledger::{Acknowledged, Sums, all_ended, approve_all, judge, stage};
+use crate::ledger::{Acknowledged, Sums, approve_all, end, judge, stage};
 use crate::process::Process;
 use domain::orders::Stage;
 use serde_json::Value;
@@ -78,12 +78,7 @@ async fn one_order_for_a_key(set_up: SetUp) {
         }
         orders.push(Acknowledged::read(&placed, 0));
     }
-    let started = Instant::now();
-    while !all_ended(&fleet, orders.len()).await {
-        approve_all(fleet.sandbox.world());
-        assert!(started.elapsed() < Duration::from_secs(90), "they come to their end: {}", api.tail());
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    end(&fleet, &[&api], orders.len()).await;
     let sums = judge(&fleet, &orders).await;
     assert_eq!(sums, Sums { asked: orders.len(), made: orders.len(), ..Sums::default() });
     for order in &orders {

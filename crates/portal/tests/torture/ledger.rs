@@ -1,6 +1,7 @@
 //! What became of the orders, judged from outside: by the upstream systems' own records, and by the portal's tables.
 
 use crate::fleet::Fleet;
+use crate::process::Process;
 use domain::OrderId;
 use domain::orders::Stage;
 use platform::store::{history, orders};
@@ -9,6 +10,7 @@ use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::{Duration, Instant};
 
 /// An order that the portal has confirmed to a customer.
 #[derive(Clone, Debug)]
@@ -76,6 +78,17 @@ pub async fn all_ended(fleet: &Fleet, asked: usize) -> bool {
     let ended = |stage: &str| ["active", "rejected", "needs_attention"].contains(&stage);
     let done: i64 = counts.iter().filter(|(stage, _)| ended(stage)).map(|(_, n)| *n).sum();
     usize::try_from(done).unwrap() >= asked && counts.iter().all(|(stage, _)| ended(stage))
+}
+
+/// Approves what waits until so many orders are there and all have ended.
+pub async fn end(fleet: &Fleet, processes: &[&Process], asked: usize) {
+    let started = Instant::now();
+    while !all_ended(fleet, asked).await {
+        approve_all(fleet.sandbox.world());
+        let logs = || processes.iter().map(|process| process.tail()).collect::<Vec<_>>().join("\n");
+        assert!(started.elapsed() < Duration::from_secs(120), "all come to their end: {}", logs());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Adds up, and checks each finished order in every system.

@@ -3,6 +3,7 @@
 //!
 //! A short run is part of `scripts/test`; `scripts/torture` runs it long and prints the figures.
 
+mod clock;
 mod crash_points;
 mod customer;
 mod fleet;
@@ -14,6 +15,7 @@ mod process;
 mod redis;
 mod servers;
 mod storm;
+mod twice;
 mod upgrade;
 
 /// Prints a figure past the capture of the test runner: these are what the tests are for.

@@ -4,7 +4,7 @@
 use crate::crash_points::stock;
 use crate::customer::{Customer, Reply, Wish};
 use crate::fleet::{Fleet, Patience, SetUp};
-use crate::ledger::{Acknowledged, Sums, all_ended, approve_all, judge};
+use crate::ledger::{Acknowledged, Sums, approve_all, end, judge};
 use crate::servers::{Postgres, seconds};
 use platform::store::orders;
 use platform::testing::TestStore;
@@ -78,12 +78,7 @@ async fn the_database_may_go_and_come_on_postgres() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     stop.cancel();
     let orders: Vec<Acknowledged> = writing.join_all().await.into_iter().flatten().collect();
-    let started = Instant::now();
-    while !all_ended(&fleet, orders.len()).await {
-        approve_all(fleet.sandbox.world());
-        assert!(started.elapsed() < Duration::from_secs(120), "all come to their end: {}", worker.tail());
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    end(&fleet, &[&worker], orders.len()).await;
     let sums = judge(&fleet, &orders).await;
     assert_eq!((api.ended_by(), worker.ended_by()), (None, None), "nobody was restarted");
     let told = told.lock().unwrap();

@@ -4,7 +4,7 @@
 use crate::crash_points::stock;
 use crate::customer::{Customer, Wish};
 use crate::fleet::{Fleet, Patience, SetUp};
-use crate::ledger::{Acknowledged, Sums, all_ended, approve_all, judge};
+use crate::ledger::{Acknowledged, Sums, end, judge};
 use crate::servers::{Redis, seconds};
 use platform::bus::BusMessage;
 use platform::testing::TestStore;
@@ -96,12 +96,7 @@ async fn redis_may_go_and_come_on_postgres() {
         assert_eq!(customer.get("/api/auth/me").await.unwrap().status, 200, "the access token is good");
         assert_eq!(customer.refresh().await, 200, "the session goes on");
     }
-    let started = Instant::now();
-    while !all_ended(&fleet, orders.len()).await {
-        approve_all(fleet.sandbox.world());
-        assert!(started.elapsed() < Duration::from_secs(120), "all come to their end: {}", worker.tail());
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    end(&fleet, &[&worker], orders.len()).await;
     let sums = judge(&fleet, &orders).await;
     assert_eq!((api.ended_by(), worker.ended_by()), (None, None), "nobody was restarted");
     let figures: Vec<String> = phases[1..].iter().map(|phase| compare(&log, &phases[0], phase)).collect();

@@ -9,6 +9,7 @@ use domain::customer::Customer;
 use domain::customer::providers::whmcs::ClientLookup;
 use domain::{CustomerId, Timestamp};
 use integrations::{UpstreamError, UpstreamErrorKind};
+use platform::Owner;
 use platform::queue::{Ended, Job};
 use platform::store::events::{self, DomainEvent};
 use platform::store::{accounts, leases};

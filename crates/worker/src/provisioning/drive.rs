@@ -75,8 +75,10 @@ async fn act(context: &Context<'_>, recorder: &Recorder<'_>, planned: PlannedSte
         return Ok(flow);
     }
     // Measured from before the record, so that no write is sent after this and so never after the settle time.
-    let deadline = Instant::now() + context.state.config.send_within;
+    let begun = Instant::now();
+    let deadline = begun + context.state.config.send_within;
     if planned.step.needs_intent() {
+        context.state.sent.note(context.order.id, planned, begun, context.state.config.settle);
         recorder.intent(planned).await?;
     }
     crash::point(|| format!("{}/{}:call", planned.step, planned.item));
@@ -115,6 +117,10 @@ async fn settle(context: &Context<'_>, recorder: &Recorder<'_>, row: &StepRow) -
     if now < until {
         let left = u64::try_from(until.millis() - now.millis()).unwrap_or(0);
         return Ok(Some(Flow::Later { after: Some(Duration::from_millis(left)), reason: "settling" }));
+    }
+    if let Some(left) = context.state.sent.left(context.order.id, row.planned, context.state.config.settle) {
+        tracing::warn!(order.id = %context.order.id, "the clock says that the settle time is over, and it is not");
+        return Ok(Some(Flow::Later { after: Some(left), reason: "settling" }));
     }
     for look in 0..2 {
         if look > 0 {

@@ -2,4 +2,7 @@
 
 pub mod drive;
 mod record;
+mod sent;
 mod steps;
+
+pub use sent::Sent;

@@ -3,7 +3,6 @@
 use crate::jobs::JobError;
 use crate::jobs::provision::cause;
 use crate::state::WorkerState;
-use domain::Timestamp;
 use domain::orders::Stage;
 use domain::orders::fulfilment::{PlannedStep, StepState};
 use platform::queue::{self, Ended, Job};
@@ -40,8 +39,8 @@ impl Recorder<'_> {
     pub async fn intent(&self, planned: PlannedStep) -> Result<(), JobError> {
         let settle = i64::try_from(self.state.config.settle.as_millis()).unwrap_or(i64::MAX);
         let mut change = self.begin().await?;
-        let until: Timestamp = self.state.db.now_in(change.conn()).await?.plus_millis(settle);
-        runs::record_intent(&mut change, self.order, planned, self.job.epoch, until).await?;
+        let now = self.state.db.now_in(change.conn()).await?;
+        runs::record_intent(&mut change, self.order, planned, self.job.epoch, now, now.plus_millis(settle)).await?;
         self.commit(change, planned, "intent").await
     }
 

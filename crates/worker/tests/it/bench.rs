@@ -331,6 +331,7 @@ async fn state(store: &TestStore, sandbox: &Sandbox, tuning: Tuning, stopping: C
     .unwrap();
     let bus = Bus::new(None);
     WorkerState {
+        sent: worker::provisioning::Sent::default(),
         db: store.db.clone(),
         wake: Wake::new(&store.db, &bus),
         bus,

@@ -7,7 +7,7 @@ use crate::store::staff::Staff;
 use crate::store::{Db, StoreResult, cursors, drift, health, inventory, now_sql, orders, query, query_one};
 use domain::Timestamp;
 use domain::ops::Overview;
-use domain::ops::contract::{Leader, QueueKind, StageCount, StockView, StreamView, SubscriberView};
+use domain::ops::overview::{Leader, QueueKind, StageCount, StockView, StreamView, SubscriberView};
 use domain::orders::Stage;
 use sea_orm::ConnectionTrait;
 

@@ -20,15 +20,14 @@ pub async fn perform(context: &Context<'_>, no: u32) -> Outcome {
         LineState::Active | LineState::Waiting | LineState::Temporary | LineState::Suspended | LineState::Unknown => {}
     }
     let opened = PlannedStep { step: Step::OpenLine, item: no };
-    let settled = context.steps.iter().find(|s| s.planned == opened).and_then(|s| s.settle_until);
+    let opened_at = context.steps.iter().find(|s| s.planned == opened).and_then(|s| s.intent_at);
+    // Both by the database's clock: the machine that opened the line may have had another one.
     let now = match context.state.db.now().await {
-        Ok(now) => now.millis(),
+        Ok(now) => now,
         Err(error) => return store_failed(&error),
     };
-    // By the database's clock, as the settle time is: the machine that opened the line may have had another one.
-    let settle = i64::try_from(context.state.config.settle.as_millis()).unwrap_or(0);
-    let opened_at = settled.map_or(now, |until| until.millis() - settle);
-    let waited = Duration::from_millis(u64::try_from(now - opened_at).unwrap_or(0));
+    let waited = now.millis() - opened_at.unwrap_or(now).millis();
+    let waited = Duration::from_millis(u64::try_from(waited).unwrap_or(0));
     if waited > context.state.config.line_limit {
         return Outcome::Unclear("line_not_active_in_time");
     }

@@ -2,7 +2,7 @@
 
 use super::super::api;
 use super::super::parts::frame::head;
-use super::super::parts::list::{Nothing, choices, list, search};
+use super::super::parts::list::{Nothing, choices, chosen, list, search};
 use super::super::parts::log;
 use super::super::words::{FACTS, w};
 use crate::providers::language::Tr;
@@ -13,7 +13,7 @@ const NOTHING: Nothing = Nothing {
     text: w!("Choose another kind, or all.", "別の種類を選んでください。"),
 };
 
-/// The page `/ops/audit?kind=…&order=…&page=…`.
+/// The page `/ops/audit?kind=…&person=…&order=…&page=…`. A person is chosen by the name beside a fact.
 #[component]
 pub fn Audit() -> AnyView {
     let words: [Tr; 9] = [
@@ -34,6 +34,7 @@ pub fn Audit() -> AnyView {
         <div class="filters">
             {choices("kind", w!("Kind", "種類"), kinds)}
             {search("order", w!("Order number", "注文番号"))}
+            {chosen("person", w!("Only what one person did", "1 人の操作のみ"), w!("Everybody", "全員"))}
         </div>
         {list(|query| Box::pin(api::audit(query)), |entry, _| log::entry(&entry, None, true), NOTHING)}
     }

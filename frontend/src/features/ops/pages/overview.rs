@@ -13,7 +13,7 @@ use crate::components::ui::skeleton::SkeletonCards;
 use crate::locales::Locale;
 use crate::providers::language::{Tr, locale, text};
 use crate::shared::hooks::loader::Loader;
-use domain::ops::contract::{Overview as Seen, QueueKind};
+use domain::ops::overview::{Overview as Seen, QueueKind};
 use domain::ops::{Concern, UpstreamView, concerns};
 use leptos::prelude::*;
 
@@ -179,7 +179,7 @@ fn stream(seen: &Seen) -> AnyView {
 }
 
 fn orders(seen: &Seen) -> AnyView {
-    let row = |count: &domain::ops::contract::StageCount| {
+    let row = |count: &domain::ops::overview::StageCount| {
         let orders = count.orders;
         fact(stage_words(count.stage).1.into(), orders.into_any())
     };
@@ -191,7 +191,7 @@ fn stock(seen: &Seen) -> AnyView {
         return view! { <p class="muted">{text(w!("No free number or card.", "番号・カードの在庫なし。"))}</p> }
             .into_any();
     }
-    let row = |stock: &domain::ops::contract::StockView| {
+    let row = |stock: &domain::ops::overview::StockView| {
         let name: Tr = match stock.kind.as_str() {
             "iccid" => w!("SIM cards", "SIMカード"),
             _ => w!("Phone numbers", "電話番号"),

@@ -116,6 +116,19 @@ pub fn choices(name: &'static str, label: Tr, values: Vec<(&'static str, Tr)>) -
     .into_any()
 }
 
+/// Says that a filter is on which a row of the list has set, and takes it away.
+pub fn chosen(name: &'static str, label: Tr, all: Tr) -> AnyView {
+    let location = use_location();
+    let is_on = Memo::new(move |_| location.search.with(|s| !value_of(s, name).is_empty()));
+    let href = move || with(&location.search.get(), name, "", &location.pathname.get());
+    view! {
+        <Show when=move || is_on.get()>
+            <p class="muted">{text(label)} " · " <a href=href data-noscroll="true">{text(all)}</a></p>
+        </Show>
+    }
+    .into_any()
+}
+
 /// A filter by digits, such as an order number.
 pub fn search(name: &'static str, label: Tr) -> AnyView {
     let location = use_location();

@@ -11,6 +11,11 @@ use serde_json::Value;
 /// One fact as a list item, with its order; on the page of an order, without that and without the request that placed it.
 pub fn entry(of: &AuditEntry, of_request: Option<&str>, with_order: bool) -> AnyView {
     let actor = of.actor.clone();
+    let actor = move || who(&actor);
+    let actor = match of.person_id {
+        Some(person) => view! { <a href=format!("/ops/audit?person={person}")>{actor}</a> }.into_any(),
+        None => view! { {actor} }.into_any(),
+    };
     let order = of.order_number.clone().zip(of.order_id).filter(|_| with_order);
     let order = order.map(|(number, id)| {
         view! { " · " <a href=format!("/ops/runs/{id}")>{text(w!("Order", "注文"))} " " {number}</a> }
@@ -26,7 +31,7 @@ pub fn entry(of: &AuditEntry, of_request: Option<&str>, with_order: bool) -> Any
             <p class="row-title">{said(fact(&of.kind))}</p>
             {detail(&of.data)}
             {reason}
-            <p class="row-sub">{at(of.at)} " · " {move || who(&actor)} {order}</p>
+            <p class="row-sub">{at(of.at)} " · " {actor} {order}</p>
             {request}
         </li>
     }
