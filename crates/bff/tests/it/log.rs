@@ -2,7 +2,6 @@
 
 use crate::browser::registration;
 use crate::harness::{PASSWORD, TestPortal, unique_email};
-use domain::ErrorCode;
 use sandbox::{FaultKind, System};
 use serde_json::json;
 use std::io::Write;

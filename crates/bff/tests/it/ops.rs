@@ -69,6 +69,10 @@ async fn parked(portal: &TestPortal, stopped: Step, state: StepState) -> (OrderI
 }
 
 async fn held(portal: &TestPortal, work: Work) -> Job {
+    // What the customer's sign-up has left for a worker is done.
+    let conn = portal.db.conn();
+    let rest = "UPDATE job SET state = 'done' WHERE state = 'ready' AND kind IN ('send_mail', 'open_customer')";
+    sea_orm::ConnectionTrait::execute_unprepared(conn, rest).await.unwrap();
     let request_id = Some("from-the-customer".to_owned());
     assert!(queue::enqueue(portal.db.conn(), NewJob { work, request_id }).await.unwrap());
     queue::claim(&portal.db, &"test".into(), 1, Duration::from_secs(60)).await.unwrap().pop().unwrap()
@@ -339,7 +343,8 @@ async fn the_overview_shows_how_everything_stands(portal: &TestPortal) {
     assert_eq!(all.items[0].order_number.as_deref(), Some("00000042"));
     assert_eq!(who.get("/api/ops/drift?open=true").await.json::<Page<DriftView>>().total, 1);
     let overview: Overview = who.get(READS[0]).await.json();
-    let kinds: Vec<_> = overview.queue.iter().map(|k| (k.kind.as_str(), k.dead, k.parked)).collect();
+    let stopped = overview.queue.iter().filter(|k| k.dead + k.parked > 0);
+    let kinds: Vec<_> = stopped.map(|k| (k.kind.as_str(), k.dead, k.parked)).collect();
     assert_eq!(kinds, [("provision", 0, 1), ("relay_billing", 1, 0)]);
     let stale: Vec<_> = overview.upstreams.iter().map(|u| (u.process.as_str(), u.stale)).collect();
     assert_eq!(stale, [("gone", true), ("worker-1", false)]);

@@ -2,6 +2,7 @@ use super::client::{Client, field, not_made};
 use super::php;
 use crate::error::{Provider, UpstreamError, UpstreamErrorKind};
 use crate::http::Call;
+use domain::common::pii::Pii;
 use domain::customer::providers::whmcs::{self as mapper, ClientLookup};
 use domain::customer::{Customer, KnownCustomer};
 use domain::subscriptions::providers::whmcs::wire;
@@ -58,6 +59,16 @@ impl Client {
         let call = Call::read(Provider::Whmcs, "GetClientsDetails");
         let reply = self.act(call, &[field("clientid", client_id)]).await.map_err(|kind| call.error(kind))?;
         mapper::client_record(&reply).map_err(|error| call.error(error.into()))
+    }
+
+    /// Gives a client another mail address. The same value every time, so repeating is harmless.
+    ///
+    /// # Errors
+    /// `Refused` when another client has the address; `NotFound`, `OutcomeUnknown`, `Unavailable`, `Denied`.
+    pub async fn set_client_email(&self, client_id: u64, email: &Pii<String>) -> Result<(), UpstreamError> {
+        let call = Call::write(Provider::Whmcs, "UpdateClient");
+        let fields = [field("clientid", client_id), field("email", email.reveal())];
+        self.act(call, &fields).await.map(drop).map_err(|kind| call.error(kind))
     }
 
     /// Makes a client that carries our customer number. Sends no mail: the portal has already greeted the customer.

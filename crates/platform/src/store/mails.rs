@@ -1,7 +1,7 @@
 //! Mails on their way. A row is written in the transaction of the fact that it tells, and a job sends it. What it says and
 //! to whom are in the row only until it is sent or given up.
 
-use super::{StoreError, StoreResult, execute, query_one};
+use super::{StoreError, StoreResult, accounts, execute, query_one};
 use crate::change::Change;
 use crate::clock::new_id;
 use crate::queue::{NewJob, Work, enqueue as enqueue_job};
@@ -204,7 +204,23 @@ pub async fn enqueue(change: &mut Change, mail: Mail) -> StoreResult<Uuid> {
     Ok(id)
 }
 
-/// The same inside a transaction of the caller's.
+/// A mail to a person about their own account, in their language; nothing when they are gone. The one function for notices of
+/// security events.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn notice(
+    change: &mut Change,
+    user: UserId,
+    template: MailTemplate,
+    fields: MailFields,
+) -> StoreResult<Option<Uuid>> {
+    let Some(contact) = accounts::contact(change.conn(), user).await? else { return Ok(None) };
+    let mail = Mail { fields, person: Some(user), ..Mail::new(contact.email, template, contact.language) };
+    enqueue(change, mail).await.map(Some)
+}
+
+/// As [`enqueue`], inside a transaction of the caller's.
 ///
 /// # Errors
 /// Only the database's own.

@@ -6,4 +6,5 @@ mod docs;
 mod fleet;
 mod process;
 mod settings;
+mod sign_up;
 mod staff;

@@ -5,6 +5,7 @@
 use super::JobError;
 use crate::state::WorkerState;
 use domain::auth::BillingLink;
+use domain::auth::schema::normalise_email;
 use domain::customer::Customer;
 use domain::customer::providers::whmcs::ClientLookup;
 use domain::{CustomerId, Timestamp};
@@ -58,7 +59,10 @@ async fn open(state: &WorkerState, job: &Job, id: CustomerId) -> Result<Ended, J
 async fn billing(state: &WorkerState, customer: &Customer) -> Result<Option<u64>, UpstreamError> {
     if let Some(client) = customer.whmcs_client_id {
         match state.whmcs.client_number(client).await {
-            Ok(number) if number.as_deref() == Some(customer.number.as_str()) => return Ok(Some(client)),
+            Ok(number) if number.as_deref() == Some(customer.number.as_str()) => {
+                follow_email(state, customer, client).await?;
+                return Ok(Some(client));
+            }
             // Somebody else's record by now: never used, whatever the row says.
             Ok(_) => {}
             Err(error) if matches!(error.kind, UpstreamErrorKind::NotFound) => {}
@@ -75,6 +79,22 @@ async fn billing(state: &WorkerState, customer: &Customer) -> Result<Option<u64>
             Ok(find(state, customer).await?.and_then(|found| found.client()))
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Bills go to the customer's present mail address. That another client of theirs has it in billing is no reason to hold the
+/// account up.
+async fn follow_email(state: &WorkerState, customer: &Customer, client: u64) -> Result<(), UpstreamError> {
+    let billed = state.whmcs.client_record(client).await?;
+    if normalise_email(billed.email.reveal()) == normalise_email(customer.email.reveal()) {
+        return Ok(());
+    }
+    match state.whmcs.set_client_email(client, &customer.email).await {
+        Err(error) if matches!(error.kind, UpstreamErrorKind::Refused { .. }) => {
+            tracing::warn!(customer.id = %customer.id, "billing keeps another mail address of this customer");
+            Ok(())
+        }
+        other => other,
     }
 }
 

@@ -23,6 +23,7 @@ on_both_stores!(
     a_lost_answer_makes_no_second_client,
     somebody_elses_record_is_never_taken,
     a_broken_link_is_repaired,
+    a_new_mail_address_reaches_both_systems,
     an_existing_customer_gets_a_link_and_nobody_else,
     a_customer_of_the_crm_alone_is_found_too,
     an_outage_delays_the_link,
@@ -178,6 +179,26 @@ async fn a_broken_link_is_repaired(store: TestStore) {
         worker.await.unwrap();
     }
     assert_eq!(clients_at(&bench, customer.email.reveal()), 1, "the second repair found what the first one made");
+}
+
+async fn a_new_mail_address_reaches_both_systems(store: TestStore) {
+    let bench = Bench::start(store).await;
+    let (stop, worker) = bench.worker().await;
+    let (old, new) = (fresh(), fresh());
+    let customer = newcomer(&bench, &old).await;
+    open(&bench, &customer).await;
+    done(&bench).await;
+    let conn = bench.db().conn();
+    let user = accounts::person_with(conn, &old).await.unwrap().unwrap();
+    let text = |s: &str| Pii::new(s.to_owned());
+    assert_eq!(accounts::set_email(conn, user, &text(&old), &text(&new)).await.unwrap(), [customer.id]);
+    open(&bench, &customer).await;
+    done(&bench).await;
+    let client = row(&bench, &customer).await.whmcs_client_id.unwrap();
+    assert_eq!(bench.state.whmcs.client_record(client).await.unwrap().email.reveal(), &new);
+    assert_eq!((contacts_at(&bench, &old), contacts_at(&bench, &new)), (0, 1));
+    stop.cancel();
+    worker.await.unwrap();
 }
 
 async fn ask(bench: &Bench, number: &str, email: &str) {

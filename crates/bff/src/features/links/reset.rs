@@ -55,14 +55,12 @@ pub(super) async fn confirm(ctx: &Context, form: PasswordReset) -> ApiResult<()>
     let now = change.now();
     let taken = mail_tokens::take(change.conn(), &hash, Purpose::PasswordReset, now).await?;
     taken.ok_or_else(link_invalid)?;
-    let contact = accounts::contact(change.conn(), user).await?.ok_or_else(link_invalid)?;
     accounts::set_password_hash(change.conn(), user, &password_hash).await?;
     let ended = sessions::end_all(change.conn(), user, "password_reset", now).await?;
     // What somebody else may have begun with the old password ends with it.
     email_changes::withdraw(change.conn(), user).await?;
     service::record(change.conn(), "password_reset", user, None, json!({}), now).await?;
-    let mail = Mail::new(contact.email, MailTemplate::PasswordChanged, contact.language);
-    mails::enqueue(&mut change, Mail { person: Some(user), ..mail }).await?;
+    mails::notice(&mut change, user, MailTemplate::PasswordChanged, MailFields::default()).await?;
     change.commit(&ctx.bus).await?;
     for session_id in ended {
         ctx.ended.ended(session_id);
