@@ -25,7 +25,11 @@ mod stuffed {
             config.rates.login_per_account = 1_000_000;
             config.rates.register = 1_000_000;
         };
-        if on_postgres { TestPortal::start_on_postgres_with("", wide).await } else { TestPortal::start_with(wide).await }
+        if on_postgres {
+            TestPortal::start_on_postgres_with("", wide).await
+        } else {
+            TestPortal::start_with(wide).await
+        }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 use super::entities::{customer, membership, person};
 use super::{StoreError, StoreResult, execute, on_unique, people, query, query_one, staff};
 use crate::owner::Owner;
-use domain::auth::{BillingLink, Me, Role};
+use domain::auth::{BillingLink, Me};
 use domain::common::pii::Pii;
 use domain::common::text::Language;
 use domain::customer::{Address, Customer};

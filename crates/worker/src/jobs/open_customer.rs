@@ -32,7 +32,9 @@ pub async fn run(state: &WorkerState, job: &Job, id: CustomerId) -> Result<Ended
 }
 
 async fn open(state: &WorkerState, job: &Job, id: CustomerId) -> Result<Ended, JobError> {
-    let Some(customer) = accounts::customer(state.db.conn(), Owner::for_system(id)).await? else { return Ok(Ended::Done) };
+    let Some(customer) = accounts::customer(state.db.conn(), Owner::for_system(id)).await? else {
+        return Ok(Ended::Done);
+    };
     let link = match billing(state, &customer).await {
         Ok(Some(client)) => {
             accounts::set_whmcs_client(state.db.conn(), Owner::for_system(id), client).await?;

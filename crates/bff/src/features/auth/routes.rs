@@ -3,7 +3,7 @@
 use super::cookie::{self, RefreshToken};
 use super::service::{self, SignedIn};
 use crate::error::{ApiError, ApiResult};
-use crate::http::extract::{SignedInPerson, Valid};
+use crate::http::extract::SignedInPerson;
 use crate::http::faults::faults;
 use crate::state::{Context, Ctx};
 use actix_web::http::StatusCode;

@@ -7,6 +7,7 @@ use crate::state::Context;
 use domain::CustomerId;
 use domain::auth::BillingLink;
 use integrations::UpstreamErrorKind;
+use platform::Owner;
 use platform::clock::random_id;
 use platform::queue::Work;
 use platform::store::accounts;
@@ -46,7 +47,9 @@ pub(super) async fn repair(ctx: &Context, user: domain::UserId, customer: Custom
 }
 
 async fn look(ctx: &Context, owner: CustomerId, at_most: Duration) -> ApiResult<BillingLink> {
-    let Some(customer) = accounts::customer(ctx.db.conn(), owner).await? else { return Ok(BillingLink::Unknown) };
+    let Some(customer) = accounts::customer(ctx.db.conn(), Owner::for_system(owner)).await? else {
+        return Ok(BillingLink::Unknown);
+    };
     let stored = accounts::billing_link_of(ctx.db.conn(), owner).await?;
     let (Some(client), true) = (customer.whmcs_client_id, stored != BillingLink::Opening) else { return Ok(stored) };
     let link = match tokio::time::timeout(at_most, ctx.whmcs.client_number(client)).await {

@@ -256,12 +256,7 @@ async fn create_in_crm(
 
 /// Makes the account, unless the job that opens new customers does so at this moment: then its result is waited for.
 /// Should it take long, both are made to agree by the customer number; only the contact might stand there twice.
-async fn open_account(
-    ctx: &Context,
-    user: CurrentUser,
-    order: OrderId,
-    mut customer: Customer,
-) -> ApiResult<String> {
+async fn open_account(ctx: &Context, user: CurrentUser, order: OrderId, mut customer: Customer) -> ApiResult<String> {
     // The lease is the system's; the account is read and written as the customer's.
     let (conn, db, owner) = (ctx.db.conn(), user.db(ctx), user.owner());
     let (lease, holder) = (leases::opening(customer.id), order.to_string());

@@ -18,6 +18,7 @@ use domain::auth::schema::normalise_email;
 use domain::common::pii::Pii;
 use domain::people::{AcceptInvitation, Invitation, InvitationLook, LookAtInvitation, NewInvitation};
 use domain::{CustomerId, ErrorCode, FieldError, InvitationId, Timestamp, UserId};
+use platform::Owner;
 use platform::clock::new_id;
 use platform::store::invitations::{self, Open, Outcome};
 use platform::store::mail_tokens::{self, NewToken, Purpose};
@@ -51,7 +52,7 @@ pub(super) fn shown(row: Open, now: Timestamp) -> Invitation {
 /// 403 above one's own role; 409 `already_member`; 422 for lines that are not the account's or too many invitations; 429
 /// when a mail went to this address a moment ago.
 pub(super) async fn invite(ctx: &Context, user: CurrentUser, form: NewInvitation) -> ApiResult<Invitation> {
-    check_lines(ctx, user.customer_id, form.role, &form.lines).await?;
+    check_lines(ctx, user, form.role, &form.lines).await?;
     let now = ctx.clock.now();
     let email = Pii::new(normalise_email(form.email.reveal()));
     let tx = ctx.db.begin().await?;
@@ -160,7 +161,7 @@ pub(super) async fn void_of<C: Connection>(
 pub(super) async fn look(ctx: &Context, form: LookAtInvitation) -> ApiResult<InvitationLook> {
     let now = ctx.clock.now();
     let found = find_by(ctx.db.conn(), &form.token, now).await?;
-    let customer = accounts::customer(ctx.db.conn(), found.customer_id).await?.ok_or_else(gone)?;
+    let customer = accounts::customer(ctx.db.conn(), Owner::for_system(found.customer_id)).await?.ok_or_else(gone)?;
     let person = accounts::person_with(ctx.db.conn(), found.email.reveal()).await?;
     Ok(InvitationLook {
         customer_name: named(&customer),
@@ -293,7 +294,7 @@ async fn send<C: Connection>(conn: &C, invitation: &Open, now: Timestamp) -> Api
         data: json!({ "invitation": subject }),
     };
     let until = mail_tokens::insert(conn, &link, now).await?;
-    let customer = accounts::customer(conn, invitation.customer_id).await?.ok_or_else(gone)?;
+    let customer = accounts::customer(conn, Owner::for_system(invitation.customer_id)).await?.ok_or_else(gone)?;
     let fields = MailFields {
         token: Some(token),
         customer: Some(named(&customer)),

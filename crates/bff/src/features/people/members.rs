@@ -43,7 +43,7 @@ pub(super) async fn list(ctx: &Context, user: CurrentUser) -> ApiResult<People> 
 /// # Errors
 /// 404 for somebody who is no member; 403 above one's own role; 409 `last_owner`; 422 for lines that are not the account's.
 pub(super) async fn change(ctx: &Context, user: CurrentUser, id: UserId, form: MemberChange) -> ApiResult<()> {
-    check_lines(ctx, user.customer_id, form.role, &form.lines).await?;
+    check_lines(ctx, user, form.role, &form.lines).await?;
     let now = ctx.clock.now();
     let tx = ctx.db.begin().await?;
     let own = manager(&tx, user).await?;
@@ -112,11 +112,11 @@ async fn keep_an_owner<C: store::Connection>(conn: &C, owner: CustomerId) -> Api
 ///
 /// # Errors
 /// 422 `unknown_line`; 503 when billing does not answer.
-pub(super) async fn check_lines(ctx: &Context, owner: CustomerId, role: Role, lines: &[ServiceId]) -> ApiResult<()> {
+pub(super) async fn check_lines(ctx: &Context, user: CurrentUser, role: Role, lines: &[ServiceId]) -> ApiResult<()> {
     if !role.has_lines() {
         return Ok(());
     }
-    let client = accounts::customer(ctx.db.conn(), owner).await?.and_then(|c| c.whmcs_client_id);
+    let client = accounts::customer(&user.db(ctx), user.owner()).await?.and_then(|c| c.whmcs_client_id);
     let known: Vec<ServiceId> = match client {
         Some(client) => {
             let services = ctx.whmcs.services(client).await?;

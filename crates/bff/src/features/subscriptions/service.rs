@@ -31,7 +31,7 @@ pub(super) async fn list(ctx: &Context, user: CurrentUser, lines: &Lines) -> Api
     };
     let services = ctx.whmcs.services(client).await?;
     let known = Known::read(ctx, user).await?;
-    let own = services.into_iter().filter(|s| is_own(s, client) && is_kept(s) && lines.contains(s.subscription.id));
+    let own = services.into_iter().filter(|s| is_own(s, client) && is_kept(s) && lines.contain(s.subscription.id));
     let mut items: Vec<Subscription> = own.map(|s| known.complete(s)).map(|s| without_hidden(s, user)).collect();
     items.sort_by(|a, b| b.started_on.cmp(&a.started_on).then(b.id.cmp(&a.id)));
     Ok(SubscriptionList { items, as_of })

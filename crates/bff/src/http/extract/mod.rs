@@ -9,16 +9,12 @@ mod json;
 mod recently_verified;
 
 pub(crate) use body::{BODY_LIMIT, Body};
-pub(crate) use client_ip::ClientIp;
-pub(crate) use current_staff::CurrentStaff;
-pub(crate) use current_user::{CurrentUser, SignedInPerson, bearer};
 pub(crate) use client_ip::{ClientIp, address};
 pub(crate) use current_staff::CurrentStaff;
-pub(crate) use current_user::{CurrentUser, OwnLines, SignedInPerson};
+pub(crate) use current_user::{CurrentUser, OwnLines, SignedInPerson, bearer};
 pub(crate) use idempotency_key::IdempotencyKey;
-
-pub(crate) use recently_verified::RecentlyVerified;
 pub(crate) use json::Valid;
+pub(crate) use recently_verified::RecentlyVerified;
 
 use crate::error::{ApiError, ApiResult};
 use crate::state::Ctx;

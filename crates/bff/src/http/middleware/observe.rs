@@ -3,8 +3,8 @@
 
 use super::headers;
 use crate::error::ApiError;
-use crate::http::limits::RateState;
 use crate::http::client::Client;
+use crate::http::limits::RateState;
 use crate::http::routes::RouteTable;
 use crate::http::scope::{self, Scope};
 use crate::state::Ctx;
