@@ -7,6 +7,7 @@ mod bola;
 mod browser;
 mod catalog;
 mod documents;
+mod golden;
 mod harness;
 mod http;
 mod limits;
