@@ -94,9 +94,7 @@ async fn apply_and<M: MigratorTrait>(db: &DatabaseConnection, walled: bool) -> R
 async fn up<M: MigratorTrait>(db: &DatabaseConnection, walled: bool) -> Result<(), DbErr> {
     M::up(db, None).await?;
     if walled {
-        let tx = sea_orm_migration::sea_orm::TransactionTrait::begin(db).await?;
-        wall::build(&tx).await?;
-        tx.commit().await?;
+        wall::build(db).await?;
     }
     Ok(())
 }

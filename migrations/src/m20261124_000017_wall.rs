@@ -1,5 +1,5 @@
-//! The wall between customers on PostgreSQL: see [`crate::wall`]. Tables of later migrations get their part when all
-//! migrations are applied.
+//! The role that customers' requests run as. Each table gets its part of the wall when all migrations are applied, one
+//! table at a time: see [`crate::wall`].
 
 use crate::wall;
 use sea_orm_migration::prelude::{DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait};
@@ -14,7 +14,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        wall::build(manager.get_connection()).await
+        wall::make_role(manager.get_connection()).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

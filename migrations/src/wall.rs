@@ -4,7 +4,9 @@
 //! The role owns nothing. The user that migrates owns the tables, and policies do not bind the owner: worker, staff and
 //! sign-in work as that user, and so do processes of a release that knows no wall. On SQLite there is nothing to build.
 
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
+use sea_orm_migration::sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement, TransactionTrait as _,
+};
 
 /// Whom customers' requests run as. Nobody signs in as it.
 pub const ROLE: &str = "portal_customer";
@@ -73,50 +75,72 @@ pub const TABLES: &[(&str, Reach)] = &[
     ("seaql_migrations", Ours),
 ];
 
-/// Builds what is missing, for the tables that are there. Nothing is locked when nothing is missing. Must run in a
-/// transaction.
+/// Makes the role. Must run in a transaction.
 ///
 /// # Errors
 /// When the role is missing and this user may not make it: the message says what an administrator has to run.
-pub async fn build<C: ConnectionTrait>(conn: &C) -> Result<(), DbErr> {
-    if conn.get_database_backend() != DbBackend::Postgres {
-        return Ok(());
-    }
-    have_role(conn).await?;
-    let standing = query(
-        conn,
-        "SELECT c.relname AS name, c.relrowsecurity AS secured, obj_description(p.oid, 'pg_policy') AS built
-         FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'portal_customer'
-         WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace",
-    )
-    .await?;
-    for row in standing {
-        let (name, secured): (String, bool) = (row.try_get("", "name")?, row.try_get("", "secured")?);
-        let built: Option<String> = row.try_get("", "built")?;
-        let Some((_, reach)) = TABLES.iter().find(|(table, _)| *table == name) else { continue };
+pub async fn make_role<C: ConnectionTrait>(conn: &C) -> Result<(), DbErr> {
+    if conn.get_database_backend() == DbBackend::Postgres { have_role(conn).await } else { Ok(()) }
+}
+
+/// Builds what is missing, for the tables that are there. Nothing is locked when nothing is missing; else one table at a
+/// time, in a transaction of its own, so that nobody waits for more than one.
+///
+/// # Errors
+/// When a table is not had within half a second: what is built stays, and the call can be repeated.
+pub async fn build(db: &DatabaseConnection) -> Result<(), DbErr> {
+    for (name, reach) in missing_tables(db, true).await? {
         let statements = match reach {
             Ours => continue,
-            Closed if secured => continue,
             Closed => vec![format!("ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")],
-            Rows { .. } | Add { .. } if secured && built.as_deref() == Some(&wording(reach)) => continue,
             Rows { grants, rows } => {
                 let rows = rows
                     .replace("$customer", &format!("nullif(current_setting('{CUSTOMER}', true), '')::uuid"))
                     .replace("$person", &format!("nullif(current_setting('{PERSON}', true), '')::uuid"));
-                let policy = format!("FOR ALL TO {ROLE} USING ({rows}) WITH CHECK ({rows})");
-                part(&name, grants, &[&policy], reach)
+                part(name, grants, &format!("USING ({rows}) WITH CHECK ({rows})"), reach)
             }
-            Add { seen } => {
-                let grants = format!("INSERT, SELECT ({seen})");
-                part(&name, &grants, &[&format!("FOR ALL TO {ROLE} USING (true) WITH CHECK (true)")], reach)
-            }
+            Add { seen } => part(name, &format!("INSERT, SELECT ({seen})"), "USING (true) WITH CHECK (true)", reach),
         };
-        conn.execute_unprepared("SET LOCAL lock_timeout = '500ms'").await?;
+        let tx = db.begin().await?;
+        tx.execute_unprepared("SET LOCAL lock_timeout = '500ms'").await?;
         for sql in statements {
-            conn.execute_unprepared(&sql).await?;
+            tx.execute_unprepared(&sql).await?;
         }
+        tx.commit().await?;
     }
     Ok(())
+}
+
+/// Listed tables that are there and whose part of the wall is not; with `exact`, or is not as the list says. A newer
+/// release's list may say something else, and a process of this one must still start beside it.
+async fn missing_tables<C: ConnectionTrait>(
+    conn: &C,
+    exact: bool,
+) -> Result<Vec<(&'static str, &'static Reach)>, DbErr> {
+    if conn.get_database_backend() != DbBackend::Postgres {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT c.relname AS name, c.relrowsecurity AS secured, obj_description(p.oid, 'pg_policy') AS built
+               FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'portal_customer'
+               WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace";
+    let mut missing = Vec::new();
+    for row in query(conn, sql).await? {
+        let (name, secured): (String, bool) = (row.try_get("", "name")?, row.try_get("", "secured")?);
+        let built: Option<String> = row.try_get("", "built")?;
+        let Some((name, reach)) = TABLES.iter().find(|(table, _)| *table == name) else { continue };
+        let whole = match reach {
+            Ours => true,
+            Closed => secured,
+            Rows { .. } | Add { .. } => match &built {
+                Some(built) => secured && (!exact || *built == wording(reach)),
+                None => false,
+            },
+        };
+        if !whole {
+            missing.push((*name, reach));
+        }
+    }
+    Ok(missing)
 }
 
 /// The policy's comment: what it was built from, so that a changed row of the list builds it anew.
@@ -124,17 +148,15 @@ fn wording(reach: &Reach) -> String {
     format!("{reach:?}")
 }
 
-fn part(table: &str, grants: &str, policies: &[&str], reach: &Reach) -> Vec<String> {
-    let mut statements = vec![
+fn part(table: &str, grants: &str, policy: &str, reach: &Reach) -> Vec<String> {
+    vec![
         format!("REVOKE ALL ON {table} FROM {ROLE}"),
         format!("GRANT {grants} ON {table} TO {ROLE}"),
         format!("DROP POLICY IF EXISTS portal_customer ON {table}"),
-    ];
-    statements.extend(policies.iter().map(|policy| format!("CREATE POLICY portal_customer ON {table} {policy}")));
-    statements
-        .push(format!("COMMENT ON POLICY portal_customer ON {table} IS '{}'", wording(reach).replace('\'', "''")));
-    statements.push(format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"));
-    statements
+        format!("CREATE POLICY portal_customer ON {table} FOR ALL TO {ROLE} {policy}"),
+        format!("COMMENT ON POLICY portal_customer ON {table} IS '{}'", wording(reach).replace('\'', "''")),
+        format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"),
+    ]
 }
 
 /// Takes the wall away. The role stays: it belongs to the server, and other databases may use it.
@@ -160,15 +182,22 @@ pub async fn take_down<C: ConnectionTrait>(conn: &C) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Whether customers' requests can run as the role.
+/// Whether customers' requests can run as the role, and the wall is whole.
 ///
 /// # Errors
-/// As [`build`], in words for the operator.
-pub async fn require_role<C: ConnectionTrait>(conn: &C) -> Result<(), DbErr> {
-    if conn.get_database_backend() != DbBackend::Postgres || role(conn).await?.usable {
+/// What is missing, in words for the operator.
+pub async fn require<C: ConnectionTrait>(conn: &C) -> Result<(), DbErr> {
+    if conn.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }
-    Err(missing(conn).await)
+    if !role(conn).await?.usable {
+        return Err(missing(conn).await);
+    }
+    let names: Vec<_> = missing_tables(conn, false).await?.into_iter().map(|(name, _)| name).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    Err(DbErr::Custom(format!("the wall between customers has gaps ({}); run `portal migrate`", names.join(", "))))
 }
 
 struct Role {

@@ -57,8 +57,8 @@ pub(crate) fn app(
         // The last one is the outermost.
         .wrap(Compress::default())
         .wrap(from_fn(guard::same_origin))
-        .wrap(from_fn(intake::intake))
         .wrap(from_fn(meter::meter))
+        .wrap(from_fn(intake::intake))
         .wrap(from_fn(observe::observe))
         .into_utoipa_app()
         .configure(configure)

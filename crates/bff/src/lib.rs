@@ -23,6 +23,9 @@ use tokio::sync::broadcast::error::RecvError;
 /// How long open requests may take to finish while the process stops, seconds.
 const SHUTDOWN_SECONDS: u64 = 20;
 
+/// The head of a request must be there by then; its body has a time of its own.
+const HEAD_WAIT: Duration = Duration::from_secs(10);
+
 /// Serves until `stop` is ready, then stops being ready, ends live connections, finishes open requests and orders.
 /// Must be called inside a tokio runtime that outlives it.
 ///
@@ -43,7 +46,9 @@ pub async fn serve(
         .workers(workers.max(1))
         .disable_signals()
         .shutdown_timeout(SHUTDOWN_SECONDS)
-        .client_request_timeout(Duration::from_secs(10))
+        .client_request_timeout(HEAD_WAIT)
+        // After an answer to a request that was not read to its end, what still comes is thrown away for so long.
+        .client_disconnect_timeout(Duration::from_secs(1))
         .keep_alive(Duration::from_secs(75))
         .server_hostname(ctx.config.public_url.host_str().unwrap_or("localhost"))
         .listen(listener)

@@ -50,7 +50,7 @@ pub async fn require_schema(db: &Db) -> anyhow::Result<()> {
         "the database schema is not the one of this release; run `portal migrate`"
     );
     // Else every page of a customer would fail, one by one.
-    migrations::wall::require_role(db.conn()).await?;
+    migrations::wall::require(db.conn()).await?;
     Ok(())
 }
 

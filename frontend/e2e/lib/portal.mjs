@@ -25,7 +25,7 @@ const { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl } = process.env
 export const separateMissing = databaseUrl && redisUrl ? false : 'needs TEST_DATABASE_URL and TEST_REDIS_URL (scripts/test sets them)';
 
 /** Nobody types as fast as a test, and every test comes from one address. */
-const rates = Object.fromEntries(['LOGIN', 'LOGIN_PER_ACCOUNT', 'REGISTER', 'REFRESH', 'ORDERS', 'LIVE'].map((what) => [`PORTAL_BFF__RATE_${what}`, '10000']));
+const rates = Object.fromEntries(['ADDRESS', 'PERSON', 'READ', 'WRITE', 'LOGIN', 'LOGIN_PER_ACCOUNT', 'REGISTER', 'REFRESH', 'ORDERS', 'LIVE'].map((what) => [`PORTAL_BFF__RATE_${what}`, '10000']));
 /** Short waits; what a worker does after a crash is the same. */
 const patience = { PORTAL_WORKER__LEASE_MS: '2000', PORTAL_WORKER__SETTLE_MS: '1500', PORTAL_WORKER__LOOK_GAP_MS: '200', PORTAL_WORKER__RECONCILE_MS: '2000' };
 const sandboxSettings = ([web, salesforce, tls, pubsub, smtp = 0]) => ({

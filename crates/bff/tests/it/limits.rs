@@ -197,6 +197,8 @@ async fn a_large_body_is_refused_without_being_kept() {
         let mut sent = 0_usize;
         while sent < 100 << 20 && write.write_all(&chunk).await.is_ok() {
             sent += 0x10000;
+            // 13 MB a second: as fast as a good line.
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         sent
     });
@@ -205,7 +207,7 @@ async fn a_large_body_is_refused_without_being_kept() {
     assert!(answer[..n].starts_with(b"HTTP/1.1 413 "), "{}", String::from_utf8_lossy(&answer[..n]));
     drop(read);
     let sent = tokio::time::timeout(Duration::from_secs(20), sending).await.expect("the server listens on").unwrap();
-    assert!(sent < 100 << 20, "all of it was taken");
+    assert!(sent < 50 << 20, "the connection is ended soon after the answer: {sent}");
     portal.stop().await;
 }
 

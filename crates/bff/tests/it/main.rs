@@ -9,6 +9,7 @@ mod browser;
 mod catalog;
 mod documents;
 mod family;
+mod golden;
 mod harness;
 mod http;
 mod limits;

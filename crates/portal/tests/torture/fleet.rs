@@ -41,6 +41,9 @@ pub struct Fleet {
     listen: String,
 }
 
+/// Limits that the oldest release in these tests does not know.
+const NEWER_RATES: &[&str] = &["ADDRESS", "PERSON", "READ", "WRITE"];
+
 impl Fleet {
     pub async fn new(set_up: SetUp, patience: Patience) -> Self {
         let store = match set_up {
@@ -95,7 +98,8 @@ impl Fleet {
             let name: &str = Box::leak(format!("{system}__TIMEOUT_MS").into_boxed_str());
             settings.push((name, patience.timeout_ms.to_string()));
         }
-        for what in ["LOGIN", "LOGIN_PER_ACCOUNT", "REGISTER", "REFRESH", "ORDERS", "LIVE"] {
+        let rates = ["LOGIN", "LOGIN_PER_ACCOUNT", "REGISTER", "REFRESH", "ORDERS", "LIVE"];
+        for what in rates.iter().chain(NEWER_RATES) {
             let name: &str = Box::leak(format!("BFF__RATE_{what}").into_boxed_str());
             settings.push((name, "100000".to_owned()));
         }
@@ -123,6 +127,10 @@ impl Fleet {
             settings.retain(|(name, _)| !name.starts_with("PORTAL_BFF__LISTEN"));
         }
         settings.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        // A setting that a release does not know is a fault to it.
+        if program != Path::new(env!("CARGO_BIN_EXE_portal")) {
+            settings.retain(|(name, _)| !NEWER_RATES.iter().any(|what| *name == format!("PORTAL_BFF__RATE_{what}")));
+        }
         Process::start(program, &[role], &settings, &self.folder.join(format!("{role}.log")))
     }
 

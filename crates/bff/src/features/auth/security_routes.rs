@@ -4,7 +4,6 @@ use super::security;
 use crate::error::ApiResult;
 use crate::http::extract::{ClientIp, RecentlyVerified, SignedInPerson, Valid};
 use crate::http::faults::faults;
-use crate::http::limits::Key;
 use crate::state::Ctx;
 use actix_web::http::header;
 use actix_web::{HttpResponse, delete, get, patch, post, web};
@@ -70,7 +69,6 @@ async fn change_password(
     person: RecentlyVerified,
     form: Valid<ChangePassword>,
 ) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Login(ip.0))?;
     security::change_password(&ctx, ip.0, person.0, form.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -116,7 +114,6 @@ async fn switch_totp_off(
     person: SignedInPerson,
     form: Valid<TotpOff>,
 ) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Login(ip.0))?;
     security::totp_off(&ctx, ip.0, person, form.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

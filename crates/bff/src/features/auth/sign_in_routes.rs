@@ -5,7 +5,6 @@ use super::{sign_in, verify};
 use crate::error::ApiResult;
 use crate::http::extract::{ClientIp, SignedInPerson, Valid};
 use crate::http::faults::faults;
-use crate::http::limits::Key;
 use crate::state::Ctx;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, post};
@@ -41,7 +40,6 @@ faults! {
 )]
 #[post("/api/auth/login")]
 async fn login(ctx: Ctx, ip: ClientIp, form: Valid<Login>) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Login(ip.0))?;
     match sign_in::login(&ctx, ip.0, form.0).await? {
         sign_in::Entered::SignedIn(signed_in) => Ok(token_reply(&ctx, StatusCode::OK, &signed_in)),
         sign_in::Entered::SecondFactor(second) => {
@@ -58,7 +56,6 @@ async fn login(ctx: Ctx, ip: ClientIp, form: Valid<Login>) -> ApiResult<HttpResp
 )]
 #[post("/api/auth/login/code")]
 async fn login_code(ctx: Ctx, ip: ClientIp, form: Valid<LoginCode>) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Login(ip.0))?;
     let signed_in = sign_in::login_code(&ctx, ip.0, form.0).await?;
     Ok(token_reply(&ctx, StatusCode::OK, &signed_in))
 }
@@ -72,7 +69,6 @@ async fn login_code(ctx: Ctx, ip: ClientIp, form: Valid<LoginCode>) -> ApiResult
 )]
 #[post("/api/auth/passkey/start")]
 async fn start_passkey(ctx: Ctx, ip: ClientIp, form: Valid<PasskeyStart>) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Login(ip.0))?;
     let asked = sign_in::start_passkey(&ctx, form.0).await?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(asked))
 }
@@ -84,7 +80,6 @@ async fn start_passkey(ctx: Ctx, ip: ClientIp, form: Valid<PasskeyStart>) -> Api
 )]
 #[post("/api/auth/passkey/finish")]
 async fn finish_passkey(ctx: Ctx, ip: ClientIp, form: Valid<PasskeyFinish>) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Login(ip.0))?;
     let signed_in = sign_in::finish_passkey(&ctx, form.0).await?;
     Ok(token_reply(&ctx, StatusCode::OK, &signed_in))
 }
@@ -98,7 +93,6 @@ async fn finish_passkey(ctx: Ctx, ip: ClientIp, form: Valid<PasskeyFinish>) -> A
 )]
 #[post("/api/auth/verify")]
 async fn verify_person(ctx: Ctx, ip: ClientIp, person: SignedInPerson, form: Valid<Verify>) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Login(ip.0))?;
     verify::verify(&ctx, ip.0, person, form.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -110,7 +104,6 @@ async fn verify_person(ctx: Ctx, ip: ClientIp, person: SignedInPerson, form: Val
 )]
 #[post("/api/auth/verify/passkey/start")]
 async fn start_verify_passkey(ctx: Ctx, ip: ClientIp, person: SignedInPerson) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Login(ip.0))?;
     let asked = verify::start_passkey(&ctx, person).await?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(asked))
 }

@@ -14,7 +14,7 @@ use domain::common::paths;
 use domain::customer::Customer;
 use domain::orders::port_in;
 use domain::orders::pricing::quote;
-use domain::orders::providers::salesforce::CrmOrder;
+use domain::orders::providers::salesforce::{CrmOrder, normalise_id};
 use domain::orders::schema::NewOrder;
 use domain::orders::{Quote, Stage};
 use domain::{ErrorCode, OrderId, Timestamp};
@@ -150,6 +150,8 @@ async fn carry_out(ctx: &Context, placing: &Placing, id: OrderId, repeated: bool
     let (content, products) = price(ctx, &placing.order, found.as_ref()).await?;
     let crm = match found {
         Some(crm) => {
+            let known = accounts::customer(&placing.user.db(ctx), placing.user.owner()).await?;
+            check_account(&crm, known.and_then(|customer| customer.salesforce_account_id).as_deref())?;
             // The CRM has it, so it is kept, whoever claimed its number since.
             if !claim_numbers(ctx, id, &content).await? {
                 tracing::warn!(order.id = %id, "another open order keeps the same number");
@@ -249,7 +251,9 @@ async fn create_in_crm(
     let new = content::crm_order(id, account_id, content, products, ctx.clock.now())
         .map_err(|e| ApiError::new(ErrorCode::Internal).caused_by(e))?;
     crash::point(|| "place:call".to_owned());
+    let account_id = new.account_id.clone();
     let made = ctx.salesforce.create_order(&new).await.map_err(refusal)?;
+    check_account(&made, Some(&account_id))?;
     crash::point(|| "place:called".to_owned());
     Ok(made)
 }
@@ -275,6 +279,19 @@ async fn open_account(ctx: &Context, user: CurrentUser, order: OrderId, mut cust
     let account_id = made?;
     accounts::set_salesforce_account(&db, owner, &account_id).await?;
     Ok(account_id)
+}
+
+/// The CRM was asked by our own id; that the order stands at this customer's account is checked all the same.
+fn check_account(crm: &CrmOrder, own: Option<&str>) -> ApiResult<()> {
+    let (Some(found), Some(own)) = (crm.account_id.as_deref(), own) else { return Ok(()) };
+    if normalise_id(found) == normalise_id(own) {
+        return Ok(());
+    }
+    tracing::error!(
+        salesforce.order = crm.salesforce_id,
+        "an order of this customer stands at another account in Salesforce"
+    );
+    Err(ApiError::new(ErrorCode::UpstreamGarbled).caused_by("the order stands at another account"))
 }
 
 fn refusal(error: UpstreamError) -> ApiError {

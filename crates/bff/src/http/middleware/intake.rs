@@ -1,20 +1,67 @@
-//! What a request says of its body, looked at before the body is.
+//! What a request says of its body, looked at before the body is; and that what is left of a body ends with the answer.
 
 use crate::error::{ApiError, ApiResult};
 use crate::http::extract::BODY_LIMIT;
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::HttpMessage as _;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Bytes;
 use domain::ErrorCode;
+use futures_util::Stream;
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
 
 /// Refuses bodies that are too large by their own word, and those that would grow when they are unpacked.
+///
+/// The server would go on reading a body in pieces that nobody wants any more, however long it is. It closes the
+/// connection instead when the body is still held while the answer is sent, so that is where this layer puts it.
 pub(crate) async fn intake(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    check(request.headers())?;
-    next.call(request).await
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, actix_web::Error> {
+    let body = Rc::new(RefCell::new(request.take_payload()));
+    let response = match check(request.headers()) {
+        Err(error) => request.error_response(error),
+        Ok(()) => {
+            request.set_payload(Payload::Stream { payload: Box::pin(Lent(Rc::clone(&body))) });
+            next.call(request).await?.map_into_boxed_body()
+        }
+    };
+    Ok(response.map_body(|_, inner| Holding { inner, _body: body }).map_into_boxed_body())
+}
+
+/// The body for the handler.
+struct Lent(Rc<RefCell<Payload>>);
+
+impl Stream for Lent {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut *self.0.borrow_mut()).poll_next(context)
+    }
+}
+
+/// An answer that keeps the request's body until it is sent.
+struct Holding {
+    inner: BoxBody,
+    _body: Rc<RefCell<Payload>>,
+}
+
+impl MessageBody for Holding {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.inner.size()
+    }
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.get_mut().inner).poll_next(context)
+    }
 }
 
 fn check(headers: &HeaderMap) -> ApiResult<()> {
