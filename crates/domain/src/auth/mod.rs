@@ -2,6 +2,8 @@
 
 pub mod contract;
 pub mod schema;
+pub mod sign_in;
 
 pub use contract::{Me, Role, TokenReply};
 pub use schema::{Login, Register};
+pub use sign_in::{Factor, LoginReply};

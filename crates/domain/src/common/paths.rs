@@ -13,6 +13,24 @@ pub const DATA_COPY: &str = "/api/account/data";
 pub const DATA_COPY_DOWNLOAD: &str = "/api/account/data/download";
 /// `GET` what closing the account means, `POST` asks for it, `DELETE` withdraws it.
 pub const CLOSE: &str = "/api/account/close";
+/// `POST`: the code after the password.
+pub const LOGIN_CODE: &str = "/api/auth/login/code";
+pub const PASSKEY_START: &str = "/api/auth/passkey/start";
+pub const PASSKEY_FINISH: &str = "/api/auth/passkey/finish";
+/// `POST`: shows again who one is; good for ten minutes.
+pub const VERIFY: &str = "/api/auth/verify";
+pub const VERIFY_PASSKEY_START: &str = "/api/auth/verify/passkey/start";
+pub const VERIFY_PASSKEY_FINISH: &str = "/api/auth/verify/passkey/finish";
+pub const SECURITY: &str = "/api/account/security";
+pub const PASSWORD: &str = "/api/account/password";
+pub const TOTP_START: &str = "/api/account/totp/start";
+pub const TOTP_CONFIRM: &str = "/api/account/totp/confirm";
+pub const TOTP_OFF: &str = "/api/account/totp/off";
+/// `POST`: ten new codes; the old ones end.
+pub const RECOVERY_CODES: &str = "/api/account/recovery-codes";
+pub const PASSKEYS: &str = "/api/account/passkeys";
+pub const PASSKEYS_START: &str = "/api/account/passkeys/start";
+pub const PASSKEYS_FINISH: &str = "/api/account/passkeys/finish";
 pub const CATALOG: &str = "/api/catalog";
 pub const ORDERS: &str = "/api/orders";
 pub const SUBSCRIPTIONS: &str = "/api/subscriptions";
@@ -49,6 +67,10 @@ pub fn order_confirm(id: crate::OrderId) -> String {
 }
 pub fn subscription(id: crate::ServiceId) -> String {
     format!("{SUBSCRIPTIONS}/{id}")
+}
+/// `PATCH` and `DELETE`.
+pub fn passkey(id: crate::PasskeyId) -> String {
+    format!("{PASSKEYS}/{id}")
 }
 pub fn ops_run(id: crate::OrderId) -> String {
     format!("{OPS_RUNS}/{id}")

@@ -14,9 +14,13 @@ pub mod inventory;
 pub mod leases;
 pub mod ops;
 pub mod orders;
+pub mod passkeys;
+pub mod passwords;
 pub mod port_ins;
 pub mod runs;
+pub mod second_factors;
 pub mod sessions;
+pub mod sign_in_guard;
 pub mod staff;
 
 pub use sea_orm::ConnectionTrait as Connection;
