@@ -14,6 +14,7 @@ mod m20261124_000006_job_waits;
 mod m20261124_000010_port_in;
 mod m20261124_000013_sign_in;
 mod m20261124_000014_verified;
+mod m20261124_000018_privacy;
 pub mod table;
 
 /// All migrations, oldest first.
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000010_port_in::Migration),
             Box::new(m20261124_000013_sign_in::Migration),
             Box::new(m20261124_000014_verified::Migration),
+            Box::new(m20261124_000018_privacy::Migration),
         ]
     }
 }

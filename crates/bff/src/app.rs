@@ -1,7 +1,7 @@
 //! The list of features, and the document that they make together.
 
 use crate::error::ApiError;
-use crate::features::{auth, catalog, docs, health, live, ops, orders, spa, subscriptions, webhooks};
+use crate::features::{account, auth, catalog, docs, health, live, ops, orders, spa, subscriptions, webhooks};
 use crate::http::extract::BODY_LIMIT;
 use crate::http::middleware::{guard, observe};
 use crate::state::{Context, Ctx};
@@ -20,6 +20,7 @@ fn configure(cfg: &mut ServiceConfig) {
     auth::routes::configure(cfg);
     auth::sign_in_routes::configure(cfg);
     auth::security_routes::configure(cfg);
+    account::routes::configure(cfg);
     catalog::routes::configure(cfg);
     orders::routes::configure(cfg);
     subscriptions::routes::configure(cfg);

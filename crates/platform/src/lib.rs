@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod crash;
 pub mod metrics;
+pub mod origin;
 pub mod queue;
 pub mod redis;
 pub mod store;

@@ -2,6 +2,7 @@
 //! problems, events and jobs.
 
 use super::limits::RateState;
+use platform::origin::Origin;
 use std::cell::RefCell;
 
 tokio::task_local! {
@@ -16,17 +17,19 @@ pub(crate) struct Scope {
     pub(crate) path: String,
     /// What the last rate limit said, for the response headers.
     rate: RefCell<Option<RateState>>,
+    origin: Origin,
 }
 
 impl Scope {
-    pub(crate) fn new(request_id: String, path: String) -> Self {
-        Self { request_id, path, rate: RefCell::new(None) }
+    pub(crate) fn new(request_id: String, path: String, origin: Origin) -> Self {
+        Self { request_id, path, rate: RefCell::new(None), origin }
     }
 }
 
 /// Runs `work` as part of the request.
 pub(crate) async fn within<F: Future>(scope: Scope, work: F) -> F::Output {
-    REQUEST.scope(scope, work).await
+    let origin = scope.origin.clone();
+    REQUEST.scope(scope, platform::origin::within(origin, work)).await
 }
 
 /// The request being answered; `None` outside of one.

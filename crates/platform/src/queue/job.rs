@@ -1,6 +1,7 @@
 //! What a job is.
 
 use domain::webhooks::BillingNotice;
+use domain::{CustomerId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -13,6 +14,10 @@ pub enum Work {
     Provision { salesforce_order_id: String },
     /// Tell a customer's pages what billing told us. Named by the delivery, so that a repeat does nothing.
     RelayBilling { event_id: Uuid, notice: BillingNotice },
+    /// Gather a copy of a person's data, and forget it when its time is over.
+    CopyData { person_id: UserId, asked_at: Timestamp },
+    /// Close a customer account when its waiting time is over.
+    CloseAccount { customer_id: CustomerId, asked_at: Timestamp },
 }
 
 impl Work {
@@ -20,6 +25,8 @@ impl Work {
         match self {
             Self::Provision { .. } => "provision",
             Self::RelayBilling { .. } => "relay_billing",
+            Self::CopyData { .. } => "copy_data",
+            Self::CloseAccount { .. } => "close_account",
         }
     }
 
@@ -28,6 +35,8 @@ impl Work {
         match self {
             Self::Provision { salesforce_order_id } => Some(salesforce_order_id.clone()),
             Self::RelayBilling { event_id, .. } => Some(event_id.to_string()),
+            Self::CopyData { person_id, asked_at } => Some(format!("{person_id}/{}", asked_at.millis())),
+            Self::CloseAccount { customer_id, asked_at } => Some(format!("{customer_id}/{}", asked_at.millis())),
         }
     }
 
@@ -37,6 +46,7 @@ impl Work {
             Self::Provision { .. } => 60,
             // News that is half an hour old is none: pages have asked by themselves.
             Self::RelayBilling { .. } => 8,
+            Self::CopyData { .. } | Self::CloseAccount { .. } => 60,
         }
     }
 }

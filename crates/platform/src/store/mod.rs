@@ -4,6 +4,7 @@
 mod entities;
 
 pub mod accounts;
+pub mod activity;
 pub mod cursors;
 pub mod drift;
 pub mod events;
@@ -16,6 +17,7 @@ pub mod ops;
 pub mod orders;
 pub mod passkeys;
 pub mod passwords;
+pub mod personal;
 pub mod port_ins;
 pub mod runs;
 pub mod second_factors;

@@ -1,5 +1,7 @@
 //! From a job to its use case. Every job is safe to run twice.
 
+mod close_account;
+mod copy_data;
 pub(crate) mod provision;
 mod relay_billing;
 
@@ -29,6 +31,8 @@ pub async fn run(state: &WorkerState, job: &Job) -> Ended {
     let outcome = match job.work() {
         Some(Work::Provision { salesforce_order_id }) => provision::run(state, job, &salesforce_order_id).await,
         Some(Work::RelayBilling { notice, .. }) => relay_billing::run(state, job, notice).await,
+        Some(Work::CopyData { person_id, asked_at }) => copy_data::run(state, person_id, asked_at).await,
+        Some(Work::CloseAccount { customer_id, asked_at }) => close_account::run(state, customer_id, asked_at).await,
         None => {
             tracing::error!("a job of another release; parked");
             Ok(Ended::Parked { reason: "unreadable" })

@@ -1,4 +1,4 @@
-use crate::error::ApiError;
+use crate::error::{ApiError, ApiResult};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use std::future::{Ready, ready};
@@ -13,7 +13,15 @@ impl FromRequest for ClientIp {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(super::context(request).map(|ctx| {
+        ready(Self::of(request))
+    }
+}
+
+impl ClientIp {
+    /// # Errors
+    /// When the app has no context.
+    pub(crate) fn of(request: &HttpRequest) -> ApiResult<Self> {
+        super::context(request).map(|ctx| {
             let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a| a.ip());
             let forwarded = ctx.config.trust_forwarded_for.then(|| {
                 let header = request.headers().get("X-Forwarded-For")?.to_str().ok()?;
@@ -21,7 +29,7 @@ impl FromRequest for ClientIp {
                 header.rsplit(',').next()?.trim().parse().ok()
             });
             Self(network(forwarded.flatten().unwrap_or(peer)))
-        }))
+        })
     }
 }
 

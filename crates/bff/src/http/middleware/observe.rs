@@ -3,6 +3,7 @@
 
 use super::headers;
 use crate::error::ApiError;
+use crate::http::extract::ClientIp;
 use crate::http::routes::RouteTable;
 use crate::http::scope::{self, Scope};
 use crate::state::Ctx;
@@ -15,6 +16,7 @@ use actix_web::{HttpResponse, ResponseError as _};
 use domain::ErrorCode;
 use domain::common::paths;
 use futures_util::FutureExt as _;
+use platform::origin::Origin;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -35,6 +37,8 @@ pub(crate) async fn observe(
     let route = RouteTable::get().find(&path).map_or_else(|| unlisted(&path), |(pattern, _)| pattern);
     let https = request.app_data::<Ctx>().is_some_and(|ctx| ctx.config.public_url.scheme() == "https");
     let span = tracing::info_span!("request", request.id = %request_id, http.route = route);
+    let agent = request.headers().get("user-agent").and_then(|value| value.to_str().ok());
+    let origin = Origin::new(agent, ClientIp::of(request.request()).ok().map(|ip| ip.0));
     let work = async {
         let outcome = bounded(DEADLINE, next.call(request)).await;
         let finish = |response_headers: &mut HeaderMap| {
@@ -61,7 +65,7 @@ pub(crate) async fn observe(
             }
         }
     };
-    scope::within(Scope::new(request_id.clone(), path.clone()), work.instrument(span)).await
+    scope::within(Scope::new(request_id.clone(), path.clone(), origin), work.instrument(span)).await
 }
 
 /// The answer of the layers below, or a problem when they panic or take too long.
