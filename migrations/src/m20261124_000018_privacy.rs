@@ -25,8 +25,7 @@ impl MigrationTrait for Migration {
 const UP: &[&str] = &[
     "ALTER TABLE domain_event ADD COLUMN device text",
     "ALTER TABLE domain_event ADD COLUMN address text",
-    "CREATE INDEX domain_event_person ON domain_event (person_id, at DESC)",
-    "CREATE INDEX domain_event_customer ON domain_event (customer_id, at DESC)",
+    "CREATE INDEX domain_event_account ON domain_event (customer_id, at DESC)",
     // One for each person; `content` is there between ready and fetched or over.
     "CREATE TABLE data_copy (
         person_id $uuid PRIMARY KEY REFERENCES person (id),
@@ -37,8 +36,7 @@ const UP: &[&str] = &[
 ];
 
 const DOWN: &[&str] = &[
-    "DROP INDEX domain_event_person",
-    "DROP INDEX domain_event_customer",
+    "DROP INDEX domain_event_account",
     "ALTER TABLE domain_event DROP COLUMN address",
     "ALTER TABLE domain_event DROP COLUMN device",
 ];

@@ -9,6 +9,7 @@ mod journey;
 mod people;
 mod poison;
 mod port_in;
+mod privacy;
 mod relay;
 mod saga;
 mod staff;
