@@ -19,6 +19,7 @@ mod m20261124_000014_verified;
 mod m20261124_000015_sessions;
 mod m20261124_000016_people;
 mod m20261124_000017_wall;
+mod m20261124_000018_privacy;
 pub mod table;
 pub mod wall;
 
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000012_links::Migration),
             Box::new(m20261124_000015_sessions::Migration),
             Box::new(m20261124_000016_people::Migration),
+            Box::new(m20261124_000018_privacy::Migration),
         ]
     }
 }

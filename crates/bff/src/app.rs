@@ -1,7 +1,7 @@
 //! The list of features, and the document that they make together.
 
 use crate::error::ApiError;
-use crate::features::{auth, catalog, docs, health, links, live, ops, orders, people, spa, subscriptions, webhooks};
+use crate::features::{account, auth, catalog, docs, health, links, live, ops, orders, people, spa, subscriptions, webhooks};
 use crate::http::extract::BODY_LIMIT;
 use crate::http::faults;
 use crate::http::middleware::{guard, intake, meter, observe};
@@ -23,6 +23,7 @@ fn configure(cfg: &mut ServiceConfig) {
     auth::sign_in_routes::configure(cfg);
     auth::security_routes::configure(cfg);
     links::routes::configure(cfg);
+    account::routes::configure(cfg);
     catalog::routes::configure(cfg);
     orders::routes::configure(cfg);
     subscriptions::routes::configure(cfg);

@@ -11,6 +11,7 @@ pub mod crash;
 pub mod meter;
 pub mod metrics;
 pub mod owner;
+pub mod origin;
 pub mod queue;
 pub mod redis;
 pub mod store;

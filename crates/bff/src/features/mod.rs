@@ -1,6 +1,7 @@
 //! One folder for each part of the API. Features do not import each other; what they share is in `auth`'s types that
 //! the extractors use, in the store, and in the domain.
 
+pub(crate) mod account;
 pub(crate) mod auth;
 pub(crate) mod catalog;
 pub(crate) mod docs;

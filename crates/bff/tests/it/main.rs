@@ -1,6 +1,7 @@
 //! The API over real HTTP, with the sandbox of the upstreams in process, on SQLite and (where `TEST_DATABASE_URL` says)
 //! on PostgreSQL.
 
+mod account;
 mod auth;
 mod authenticator;
 mod bad_input;

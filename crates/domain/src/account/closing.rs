@@ -1,6 +1,7 @@
 //! `/api/account/close`: the end of a customer account, what stays by law, and what stands against it.
 
 use crate::Timestamp;
+use crate::subscriptions::ServiceStatus;
 use serde::{Deserialize, Serialize};
 
 /// Days between the wish and the end, in which it can be withdrawn.
@@ -29,6 +30,14 @@ pub enum Obstacle {
     BillingSilent,
     /// Only the owner of the account can close it.
     NotOwner,
+}
+
+/// Whether a service in this state stands against the end of the account.
+pub const fn runs(status: ServiceStatus) -> bool {
+    match status {
+        ServiceStatus::Pending | ServiceStatus::Active | ServiceStatus::Suspended | ServiceStatus::Unknown => true,
+        ServiceStatus::Terminated | ServiceStatus::Cancelled | ServiceStatus::Fraud | ServiceStatus::Completed => false,
+    }
 }
 
 /// Records that the law keeps.

@@ -77,6 +77,8 @@ error_codes! {
     JobStateChanged = "job_state_changed", 409, "The job is in another state by now.";
     /// Staff: whether a call of the run was carried out is not known, so that nothing can be taken back.
     RunUndecided = "run_undecided", 409, "It is not known how far this run came.";
+    /// Something stands against the end of the account; `errors` names each.
+    CloseRefused = "close_refused", 409, "This account cannot be closed yet.";
     TooLarge = "too_large", 413, "The request is too large.";
     TooManyRequests = "too_many_requests", 429, "Too many tries. Please wait a moment.";
     UpstreamUnavailable = "upstream_unavailable", 503, "A connected system is not answering.";

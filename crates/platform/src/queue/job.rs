@@ -1,7 +1,7 @@
 //! What a job is.
 
-use domain::CustomerId;
 use domain::webhooks::BillingNotice;
+use domain::{CustomerId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -20,6 +20,10 @@ pub enum Work {
     OpenCustomer { customer_id: CustomerId, round: Uuid },
     /// Look for the record of a customer who asked for an account.
     LinkCustomer { request_id: Uuid },
+    /// Gather a copy of a person's data, and forget it when its time is over.
+    CopyData { person_id: UserId, asked_at: Timestamp },
+    /// Close a customer account when its waiting time is over.
+    CloseAccount { customer_id: CustomerId, asked_at: Timestamp },
 }
 
 impl Work {
@@ -30,6 +34,8 @@ impl Work {
             Self::SendMail { .. } => "send_mail",
             Self::OpenCustomer { .. } => "open_customer",
             Self::LinkCustomer { .. } => "link_customer",
+            Self::CopyData { .. } => "copy_data",
+            Self::CloseAccount { .. } => "close_account",
         }
     }
 
@@ -41,6 +47,8 @@ impl Work {
             Self::SendMail { mail_id } => Some(mail_id.to_string()),
             Self::OpenCustomer { round, .. } => Some(round.to_string()),
             Self::LinkCustomer { request_id } => Some(request_id.to_string()),
+            Self::CopyData { person_id, asked_at } => Some(format!("{person_id}/{}", asked_at.millis())),
+            Self::CloseAccount { customer_id, asked_at } => Some(format!("{customer_id}/{}", asked_at.millis())),
         }
     }
 
@@ -55,6 +63,7 @@ impl Work {
             Self::OpenCustomer { .. } => 60,
             // Who waits for the mail asks again before that.
             Self::LinkCustomer { .. } => 12,
+            Self::CopyData { .. } | Self::CloseAccount { .. } => 60,
         }
     }
 }

@@ -354,3 +354,13 @@ const fn language_name(language: Language) -> &'static str {
         Language::Ja => "ja",
     }
 }
+
+/// The customer account that a person owns; none for other members and for staff.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn account_owned_by<C: ConnectionTrait>(conn: &C, user: UserId) -> StoreResult<Option<CustomerId>> {
+    let sql = "SELECT customer_id FROM membership WHERE person_id = $1 AND role = 'owner' ORDER BY created_at LIMIT 1";
+    let row = query_one(conn, sql, [user.0.into()]).await?;
+    row.map(|row| Ok(CustomerId(row.try_get("", "customer_id")?))).transpose()
+}

@@ -4,6 +4,7 @@
 mod entities;
 
 pub mod accounts;
+pub mod activity;
 pub mod cursors;
 pub mod customers;
 pub mod drift;
@@ -23,6 +24,7 @@ pub mod orders;
 pub mod passkeys;
 pub mod passwords;
 pub mod people;
+pub mod personal;
 pub mod port_ins;
 pub mod runs;
 pub mod second_factors;

@@ -310,6 +310,24 @@ async fn log(
     change.append(event).await
 }
 
+/// Strikes the EID and the number that was taken along from what a customer ordered; the rest is a record of the business.
+///
+/// # Errors
+/// Only the database's own, or a row that this release cannot read.
+pub(super) async fn forget_devices<C: ConnectionTrait>(conn: &C, owner: CustomerId) -> StoreResult<()> {
+    let rows = customer_order::Entity::find().filter(customer_order::Column::CustomerId.eq(owner.0)).all(conn).await?;
+    for row in rows {
+        let id = row.id;
+        let mut content = from_row(row)?.content;
+        for item in &mut content.items {
+            (item.eid, item.port_in) = (None, None);
+        }
+        let content = serde_json::to_value(&content).map_err(|_| StoreError::Unreadable("order"))?;
+        execute(conn, "UPDATE customer_order SET content = $2 WHERE id = $1", [id.into(), content.into()]).await?;
+    }
+    Ok(())
+}
+
 /// How many orders stand where, for metrics.
 ///
 /// # Errors

@@ -2,6 +2,8 @@
 
 mod alerts;
 mod all_in_one;
+mod asvs;
+mod canaries;
 mod docs;
 mod fleet;
 mod process;

@@ -2,6 +2,8 @@
 
 mod link_customer;
 mod open_customer;
+mod close_account;
+mod copy_data;
 pub(crate) mod provision;
 mod relay_billing;
 mod send_mail;
@@ -35,6 +37,8 @@ pub async fn run(state: &WorkerState, job: &Job) -> Ended {
         Some(Work::SendMail { mail_id }) => send_mail::run(state, job, mail_id).await,
         Some(Work::OpenCustomer { customer_id, .. }) => open_customer::run(state, job, customer_id).await,
         Some(Work::LinkCustomer { request_id }) => link_customer::run(state, job, request_id).await,
+        Some(Work::CopyData { person_id, asked_at }) => copy_data::run(state, person_id, asked_at).await,
+        Some(Work::CloseAccount { customer_id, asked_at }) => close_account::run(state, customer_id, asked_at).await,
         None => {
             tracing::error!("a job of another release; parked");
             Ok(Ended::Parked { reason: "unreadable" })

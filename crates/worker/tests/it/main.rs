@@ -11,6 +11,7 @@ mod mails;
 mod people;
 mod poison;
 mod port_in;
+mod privacy;
 mod relay;
 mod saga;
 mod staff;

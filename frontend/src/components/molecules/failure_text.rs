@@ -43,7 +43,7 @@ const fn code_title(code: ErrorCode) -> Tr {
         ErrorCode::UpstreamUnavailable | ErrorCode::UpstreamGarbled => tr!(failure.upstream_unavailable),
         ErrorCode::Unavailable | ErrorCode::TimedOut | ErrorCode::BodyLate => tr!(failure.unavailable),
         // Only acts of staff end so; their pages say more.
-        ErrorCode::JobStateChanged | ErrorCode::RunUndecided => tr!(failure.not_allowed),
+        ErrorCode::JobStateChanged | ErrorCode::RunUndecided | ErrorCode::CloseRefused => tr!(failure.not_allowed),
         // Faults of the page itself rather than of the customer.
         ErrorCode::Unreadable
         | ErrorCode::IdempotencyKeyMissing

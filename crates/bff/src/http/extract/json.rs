@@ -68,12 +68,19 @@ fn pointer(path: &Path) -> String {
     for segment in path {
         match segment {
             Segment::Seq { index } => text.push_str(&format!("/{index}")),
-            // RFC 6901 escapes; a member's name may be anything.
+            // A member's name may be anything; one that is no name is not repeated, and its parent is pointed at.
+            Segment::Map { key } if !is_name(key) => break,
+            // RFC 6901 escapes.
             Segment::Map { key } => text.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
     text
+}
+
+/// Letters, digits and what joins them, at most 40.
+fn is_name(key: &str) -> bool {
+    key.len() <= 40 && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'/' | b'~' | b'.'))
 }
 
 #[cfg(test)]
@@ -99,6 +106,7 @@ mod tests {
             (r#"{"items":[],"expected_total":"1","terms_accepted":true}"#, "#/expected_total"),
             (r#"{"items":[],"expected_total":1.5,"terms_accepted":true}"#, "#/expected_total"),
             (r#"{"items":[],"expected_total":1,"terms_accepted":true,"a/b":1}"#, "#/a~1b"),
+            (r#"{"items":[],"expected_total":1,"terms_accepted":true,"mika@example.com":1}"#, "#"),
             (
                 r#"{"items":[{"plan":"A","sim":{"kind":"nano"}}],"expected_total":1,"terms_accepted":true}"#,
                 "#/items/0/sim/kind",
