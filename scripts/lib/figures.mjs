@@ -7,6 +7,7 @@ import { launch, person } from '../../frontend/e2e/lib/browser.mjs';
 import { Api } from '../../frontend/e2e/lib/api.mjs';
 import { dataFolder, spawnEmbedded, startEmbedded } from '../../frontend/e2e/lib/portal.mjs';
 import { freePorts } from '../../frontend/e2e/lib/process.mjs';
+import { rowsOf, signIns } from './sign-ins.mjs';
 
 const binary = process.argv[2];
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -95,6 +96,8 @@ await firstLoad();
 await idle();
 await starts();
 await approvals();
+progress('Sign-ins (35 s)');
+for (const cells of rowsOf(await signIns(binary))) row(...cells);
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
 console.log(`Commit ${commit}, ${binary.includes('/release/') ? 'release' : 'debug'} build, ${cpus().length} × ${cpus()[0].model}, ${new Date().toISOString().slice(0, 10)}\n`);
 console.log('| figure | measured | goal | how |\n| --- | --- | --- | --- |');

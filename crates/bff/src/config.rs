@@ -56,7 +56,7 @@ pub struct PasswordCost {
     pub memory_kib: u32,
     pub passes: u32,
     pub lanes: u32,
-    /// Hashes at the same time; more wait.
+    /// Hashes at the same time, by default one for each core; more wait.
     pub parallel: usize,
 }
 
@@ -89,7 +89,8 @@ pub struct Rates {
 
 impl Default for PasswordCost {
     fn default() -> Self {
-        Self { memory_kib: 19 * 1024, passes: 2, lanes: 1, parallel: 2 }
+        let parallel = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { memory_kib: 19 * 1024, passes: 2, lanes: 1, parallel }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Stolen passwords tried on many accounts from many addresses, beside people who sign in as ever. Short in the ordinary run;
 //! `STUFFING_LOGINS=10000` makes it the long form, over 500 accounts.
+#![expect(clippy::print_stdout, reason = "the figures of the long form are for whoever runs it")]
 
 use crate::browser::Browser;
 use crate::harness::{PASSWORD, TestPortal, on_both, unique_email};
