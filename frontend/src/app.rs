@@ -3,8 +3,7 @@
 use crate::components::organisms::not_found::NotFound;
 use crate::components::templates::frame::Frame;
 use crate::components::ui::page_title::Visited;
-use crate::features::{gallery, home};
-use crate::pages;
+use crate::pages::Page;
 use crate::providers::catalog::Offers;
 use crate::providers::live::Live;
 use crate::providers::online::Online;
@@ -29,21 +28,21 @@ pub fn App() -> impl IntoView {
         <Router>
             <Frame>
                 <FlatRoutes fallback=NotFound>
-                    <Route path=path!("/") view=home::PublicHome/>
-                    <Route path=path!("/plans") view=pages::plans()/>
-                    <Route path=path!("/order") view=pages::wizard()/>
-                    <Route path=path!("/sign-in") view=pages::sign_in()/>
-                    <Route path=path!("/sign-up") view=pages::sign_up()/>
-                    <Route path=path!("/home") view=pages::dashboard()/>
-                    <Route path=path!("/orders") view=pages::order_list()/>
-                    <Route path=path!("/orders/:id") view=pages::order()/>
-                    <Route path=path!("/subscriptions") view=pages::subscription_list()/>
-                    <Route path=path!("/subscriptions/:id") view=pages::subscription()/>
-                    <Route path=path!("/account") view=pages::account()/>
-                    <Route path=path!("/ops") view=pages::operations()/>
-                    <Route path=path!("/ops/:page") view=pages::operations()/>
-                    <Route path=path!("/ops/runs/:id") view=pages::operations()/>
-                    <Route path=path!("/gallery") view=gallery::Gallery/>
+                    <Route path=path!("/") view=Page::Home/>
+                    <Route path=path!("/plans") view=Page::Plans/>
+                    <Route path=path!("/order") view=Page::Wizard/>
+                    <Route path=path!("/sign-in") view=Page::SignIn/>
+                    <Route path=path!("/sign-up") view=Page::SignUp/>
+                    <Route path=path!("/home") view=Page::Dashboard/>
+                    <Route path=path!("/orders") view=Page::OrderList/>
+                    <Route path=path!("/orders/:id") view=Page::Order/>
+                    <Route path=path!("/subscriptions") view=Page::SubscriptionList/>
+                    <Route path=path!("/subscriptions/:id") view=Page::Subscription/>
+                    <Route path=path!("/account") view=Page::Account/>
+                    <Route path=path!("/ops") view=Page::Operations/>
+                    <Route path=path!("/ops/:page") view=Page::Operations/>
+                    <Route path=path!("/ops/runs/:id") view=Page::Operations/>
+                    <Route path=path!("/gallery") view=Page::Gallery/>
                 </FlatRoutes>
             </Frame>
         </Router>

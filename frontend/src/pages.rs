@@ -1,14 +1,23 @@
-//! Pages that a visitor's first load does not need, in four parts. With the feature `split` (releases) each part is a
-//! file of its own, fetched when one of its pages is opened; without it (development, Trunk) it is simply part of the
-//! client.
+//! The pages, in parts. With the feature `split` (releases) each part but the first is a file of its own, fetched when one of
+//! its pages is opened; without it (development, Trunk) it is simply part of the client.
 
 use crate::components::templates::gate::{for_staff, gated, signed_in};
-use crate::features::{auth, catalog, home, ops, orders, subscriptions};
+use crate::features::{auth, catalog, gallery, home, ops, orders, subscriptions};
 use leptos::prelude::*;
+use leptos_router::ChooseView;
+#[cfg(feature = "split")]
+use {
+    crate::components::ui::{button::RetryButton, page_title::PageTitle},
+    crate::providers::language,
+    crate::shared::utils::browser,
+    crate::tr,
+};
 
-/// A page outside the first load.
+/// A page. All routes have this one type of view, because each further type costs the first load 2 KB.
 #[derive(Clone, Copy)]
 pub enum Page {
+    Home,
+    Gallery,
     Plans,
     Wizard,
     SignIn,
@@ -22,10 +31,21 @@ pub enum Page {
     Operations,
 }
 
+/// Builds a page of a part.
+type Build = fn(Page) -> AnyView;
+
+/// What a visitor sees first.
+fn first(page: Page) -> AnyView {
+    match page {
+        Page::Gallery => gallery::Gallery().into_any(),
+        _ => home::PublicHome().into_any(),
+    }
+}
+
 /// Choosing and ordering a plan.
 #[cfg_attr(feature = "split", leptos::lazy)]
-fn shop(page: Page) -> AnyView {
-    match page {
+fn shop() -> Build {
+    |page| match page {
         Page::Wizard => orders::Wizard(),
         _ => catalog::Plans(),
     }
@@ -33,8 +53,8 @@ fn shop(page: Page) -> AnyView {
 
 /// Becoming a customer, or being one again.
 #[cfg_attr(feature = "split", leptos::lazy)]
-fn entry(page: Page) -> AnyView {
-    match page {
+fn entry() -> Build {
+    |page| match page {
         Page::SignUp => auth::SignUp(),
         _ => auth::SignIn(),
     }
@@ -42,66 +62,74 @@ fn entry(page: Page) -> AnyView {
 
 /// Everything behind sign-in.
 #[cfg_attr(feature = "split", leptos::lazy)]
-fn customer(page: Page) -> AnyView {
-    if let Page::Account = page {
-        return signed_in(auth::Account);
+fn customer() -> Build {
+    |page| {
+        if let Page::Account = page {
+            return signed_in(auth::Account);
+        }
+        gated(match page {
+            Page::OrderList => orders::OrderList,
+            Page::Order => orders::OrderPage,
+            Page::SubscriptionList => subscriptions::SubscriptionList,
+            Page::Subscription => subscriptions::SubscriptionPage,
+            _ => home::Dashboard,
+        })
     }
-    gated(match page {
-        Page::OrderList => orders::OrderList,
-        Page::Order => orders::OrderPage,
-        Page::SubscriptionList => subscriptions::SubscriptionList,
-        Page::Subscription => subscriptions::SubscriptionPage,
-        _ => home::Dashboard,
-    })
 }
 
 /// What the operator's staff see, with all of its texts. Which of its pages is told by the address.
 #[cfg_attr(feature = "split", leptos::lazy)]
-fn staff(_page: Page) -> AnyView {
-    for_staff(ops::Operations)
+fn staff() -> Build {
+    |_page| for_staff(ops::Operations)
 }
 
-macro_rules! routes {
-    ($($function:ident: $part:ident($page:ident);)+) => {
-        #[cfg(feature = "split")]
-        mod split {
-            use super::{AnyView, Page};
-            use leptos_router::LazyRoute;
-            $(
-                pub struct $page;
-                impl LazyRoute for $page {
-                    fn data() -> Self {
-                        Self
-                    }
-                    async fn view(_page: Self) -> AnyView {
-                        super::$part(Page::$page).await
-                    }
-                }
-            )+
+/// The part of a page; in a release it may have to be fetched.
+macro_rules! part_of {
+    ($page:expr, $($await:tt)*) => {
+        match $page {
+            Page::Home | Page::Gallery => first,
+            Page::Plans | Page::Wizard => shop()$($await)*,
+            Page::SignIn | Page::SignUp => entry()$($await)*,
+            Page::Operations => staff()$($await)*,
+            _ => customer()$($await)*,
         }
-        $(
-            #[cfg(feature = "split")]
-            pub fn $function() -> leptos_router::Lazy<split::$page> {
-                leptos_router::Lazy::new()
-            }
-            #[cfg(not(feature = "split"))]
-            pub fn $function() -> fn() -> AnyView {
-                || $part(Page::$page)
-            }
-        )+
     };
 }
 
-routes! {
-    plans: shop(Plans);
-    wizard: shop(Wizard);
-    sign_in: entry(SignIn);
-    sign_up: entry(SignUp);
-    account: customer(Account);
-    dashboard: customer(Dashboard);
-    order_list: customer(OrderList);
-    order: customer(Order);
-    subscription_list: customer(SubscriptionList);
-    subscription: customer(Subscription);
-    operations: staff(Operations);
+impl ChooseView for Page {
+    #[cfg(not(feature = "split"))]
+    async fn choose(self) -> AnyView {
+        let build: Build = part_of!(self,);
+        build(self)
+    }
+
+    #[cfg(feature = "split")]
+    async fn choose(self) -> AnyView {
+        if matches!(self, Self::Home | Self::Gallery) {
+            return first(self);
+        }
+        // Code, texts and styles travel at the same time; the page is built when all are there.
+        let code = async {
+            let build: Build = part_of!(self, .await);
+            build
+        };
+        let (build, texts, ()) = futures_util::join!(code, language::later(), browser::later_styles());
+        match texts {
+            Ok(()) => build(self),
+            Err(language::Missing) => no_texts(),
+        }
+    }
+
+    async fn preload(&self) {}
+}
+
+/// Instead of a page whose texts could not be fetched.
+#[cfg(feature = "split")]
+fn no_texts() -> AnyView {
+    let again = Callback::new(|()| browser::reload());
+    view! {
+        <PageTitle title=tr!(failure.no_answer)/>
+        <RetryButton on_press=again/>
+    }
+    .into_any()
 }

@@ -1,6 +1,6 @@
 //! Failures in the customer's words. Matches on codes, never on text of the server.
 
-use crate::locales::Locale;
+use domain::common::text::Language;
 use crate::providers::language::Tr;
 use crate::shared::api::failure::{Failure, FailureKind};
 use crate::tr;
@@ -66,9 +66,9 @@ pub const fn may_retry(failure: &Failure) -> bool {
 }
 
 /// What to do about a field. A rule that this release does not know keeps the server's sentence.
-pub fn field_text(error: &FieldError, locale: Locale) -> String {
+pub fn field_text(error: &FieldError, language: Language) -> String {
     match field_tr(&error.code) {
-        Some(tr) => tr(locale).to_owned(),
+        Some(tr) => tr.get(language).to_owned(),
         None => error.detail.clone(),
     }
 }
@@ -116,7 +116,7 @@ mod tests {
         errors.extend(field_errors(&Login::default().validate().unwrap_err()));
         assert!(errors.len() > 10);
         for error in errors {
-            let (en, ja) = (field_text(&error, Locale::en), field_text(&error, Locale::ja));
+            let (en, ja) = (field_text(&error, Language::En), field_text(&error, Language::Ja));
             assert!(field_tr(&error.code).is_some(), "{} has no words of its own", error.code);
             assert_ne!(en, ja, "{}", error.code);
         }
@@ -125,14 +125,14 @@ mod tests {
     #[test]
     fn an_unknown_rule_keeps_the_sentence_of_the_server() {
         let error = FieldError::new("/x", "from_the_future", "Do that.");
-        assert_eq!(field_text(&error, Locale::ja), "Do that.");
+        assert_eq!(field_text(&error, Language::Ja), "Do that.");
     }
 
     #[test]
     fn every_code_has_a_text_without_technical_words() {
         for &code in ErrorCode::ALL {
-            for locale in [Locale::en, Locale::ja] {
-                let text = code_title(code)(locale).to_lowercase();
+            for language in [Language::En, Language::Ja] {
+                let text = code_title(code).get(language).to_lowercase();
                 for word in ["error 500", "whmcs", "salesforce", "freebit", "idempotency", "json"] {
                     assert!(!text.contains(word), "{code:?}: {text}");
                 }

@@ -49,6 +49,44 @@ pub fn focus(element: &web_sys::Element) {
 pub fn set_title(title: &str) {
     document().set_title(title);
 }
+/// Loads the page again.
+#[cfg_attr(not(feature = "split"), expect(dead_code, reason = "only what is fetched can be missing"))]
+pub fn reload() {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().reload();
+    }
+}
+/// Adds the style sheet of the pages that are fetched when they are opened, once, and waits until it is there. The build
+/// writes its address on the page. Without it pages are plain, but they work.
+#[cfg(feature = "split")]
+pub async fn later_styles() {
+    use wasm_bindgen::JsValue;
+    const ID: &str = "later-styles";
+    let document = document();
+    let link = match document.get_element_by_id(ID) {
+        Some(link) => link,
+        None => {
+            let address = document.document_element().and_then(|root| root.get_attribute("data-styles"));
+            let (Some(address), Ok(link)) = (address, document.create_element("link")) else { return };
+            for (name, value) in [("id", ID), ("rel", "stylesheet"), ("href", &address)] {
+                let _ = link.set_attribute(name, value);
+            }
+            if let Ok(Some(head)) = document.query_selector("head") {
+                let _ = head.append_child(&link);
+            }
+            link
+        }
+    };
+    let there = js_sys::Reflect::get(&link, &JsValue::from_str("sheet")).is_ok_and(|sheet| !sheet.is_null());
+    if !there {
+        let arrival = js_sys::Promise::new(&mut |done, _| {
+            for event in ["load", "error"] {
+                let _ = link.add_event_listener_with_callback(event, &done);
+            }
+        });
+        let _ = wasm_bindgen_futures::JsFuture::from(arrival).await;
+    }
+}
 /// `encodeURIComponent`.
 pub fn encode_component(text: &str) -> String {
     js_sys::encode_uri_component(text).into()
