@@ -11,12 +11,13 @@ pub mod customer;
 pub mod live;
 pub mod ops;
 pub mod orders;
+pub mod people;
 pub mod sim;
 pub mod subscriptions;
 pub mod support;
 pub mod webhooks;
 
-pub use common::ids::{CustomerId, OrderId, ServiceId, SessionId, Sku, UserId};
+pub use common::ids::{CustomerId, InvitationId, OrderId, ServiceId, SessionId, Sku, UserId};
 pub use common::money::{Currency, Money};
 pub use common::problem::{ErrorCode, FieldError, Problem};
 pub use common::time::{Date, Timestamp};

@@ -1,17 +1,10 @@
 //! Replies of `/api/auth/*`.
 
+use super::rights::Role;
 use crate::common::pii::Pii;
 use crate::common::text::Language;
 use crate::{CustomerId, UserId};
 use serde::{Deserialize, Serialize};
-
-/// What a member may do for the customer account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    Owner,
-}
 
 /// The signed-in person and the customer account they act for, if they have one: staff of the operator need none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,9 @@
 //! Who a person is: signing up, signing in, and what the browser learns about itself. No tokens are made here.
 
 pub mod contract;
+pub mod rights;
 pub mod schema;
 
-pub use contract::{Me, Role, TokenReply};
+pub use contract::{Me, TokenReply};
+pub use rights::{Lines, Right, Role};
 pub use schema::{Login, Register};

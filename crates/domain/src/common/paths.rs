@@ -5,6 +5,18 @@ pub const LOGIN: &str = "/api/auth/login";
 pub const REFRESH: &str = "/api/auth/refresh";
 pub const LOGOUT: &str = "/api/auth/logout";
 pub const ME: &str = "/api/auth/me";
+/// `POST`: another customer account of the same person.
+pub const SWITCH: &str = "/api/auth/switch";
+/// `POST`: what an invitation is for.
+pub const INVITATION_LOOK: &str = "/api/auth/invitations/look";
+pub const INVITATION_ACCEPT: &str = "/api/auth/invitations/accept";
+pub const SESSIONS: &str = "/api/account/sessions";
+/// `POST`: every session of the person but this one.
+pub const SESSIONS_END_OTHERS: &str = "/api/account/sessions/end-others";
+pub const PEOPLE: &str = "/api/account/people";
+pub const INVITATIONS: &str = "/api/account/people/invitations";
+/// Customer accounts that the person belongs to.
+pub const OWN_ACCOUNTS: &str = "/api/account/customers";
 pub const CATALOG: &str = "/api/catalog";
 pub const ORDERS: &str = "/api/orders";
 pub const SUBSCRIPTIONS: &str = "/api/subscriptions";
@@ -32,6 +44,22 @@ pub const CLIENT_HEADER: &str = "X-Portal-Client";
 /// Request and response header; every log line of a request carries it.
 pub const REQUEST_ID: &str = "X-Request-Id";
 
+/// `DELETE`: signs that browser out.
+pub fn session(id: crate::SessionId) -> String {
+    format!("{SESSIONS}/{id}")
+}
+/// `PATCH` and `DELETE`: a member.
+pub fn member(id: crate::UserId) -> String {
+    format!("{PEOPLE}/{id}")
+}
+/// `DELETE`: withdraws it.
+pub fn invitation(id: crate::InvitationId) -> String {
+    format!("{INVITATIONS}/{id}")
+}
+/// `POST`: a new link, the old one ends.
+pub fn invitation_resend(id: crate::InvitationId) -> String {
+    format!("{INVITATIONS}/{id}/resend")
+}
 pub fn order(id: crate::OrderId) -> String {
     format!("{ORDERS}/{id}")
 }

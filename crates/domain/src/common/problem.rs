@@ -37,8 +37,9 @@ error_codes! {
     RequestInProgress = "request_in_progress", 409, "The same request is still being worked on.";
     SignInNeeded = "sign_in_needed", 401, "Please sign in.";
     CredentialsWrong = "credentials_wrong", 401, "Mail address or password is wrong.";
-    /// A refresh token was used twice; every session of its family has ended.
     SessionEnded = "session_ended", 401, "This session has ended. Please sign in again.";
+    /// A refresh token was used twice; every session of its family has ended.
+    SessionReused = "session_reused", 401, "This sign-in was used twice, so it has ended everywhere.";
     OriginRefused = "origin_refused", 403, "This request came from another site.";
     NotAllowed = "not_allowed", 403, "This is not allowed.";
     /// Signed in, without a customer account: a person of the operator's staff.
@@ -48,6 +49,12 @@ error_codes! {
     MethodNotAllowed = "method_not_allowed", 405, "This method is not offered here.";
     MediaTypeUnsupported = "media_type_unsupported", 415, "Send the body as application/json.";
     EmailTaken = "email_taken", 409, "This mail address already has an account.";
+    /// The address already belongs to a member of this account.
+    AlreadyMember = "already_member", 409, "This person already belongs to the account.";
+    /// The account would be left without an owner.
+    LastOwner = "last_owner", 409, "An account needs at least one owner.";
+    /// Used, withdrawn, replaced by a newer one, or its seven days are over.
+    InvitationEnded = "invitation_ended", 410, "This invitation can no longer be used.";
     OrderNotConfirmable = "order_not_confirmable", 409, "This order can no longer be confirmed.";
     /// The upstream system refused what we asked.
     OrderRefused = "order_refused", 409, "The order could not be accepted.";

@@ -22,9 +22,13 @@ const fn code_title(code: ErrorCode) -> Tr {
         ErrorCode::SignInNeeded => tr!(failure.sign_in_needed),
         ErrorCode::CredentialsWrong => tr!(failure.credentials_wrong),
         ErrorCode::SessionEnded => tr!(failure.session_ended),
+        ErrorCode::SessionReused => tr!(failure.session_reused),
         ErrorCode::OriginRefused | ErrorCode::NotAllowed | ErrorCode::NoCustomerAccount => tr!(failure.not_allowed),
         ErrorCode::NotFound => tr!(failure.not_found),
         ErrorCode::EmailTaken => tr!(failure.email_taken),
+        ErrorCode::AlreadyMember => tr!(failure.already_member),
+        ErrorCode::LastOwner => tr!(failure.last_owner),
+        ErrorCode::InvitationEnded => tr!(failure.invitation_ended),
         ErrorCode::OrderNotConfirmable => tr!(failure.order_not_confirmable),
         ErrorCode::OrderRefused => tr!(failure.order_refused),
         ErrorCode::PortInRunning => tr!(failure.port_in_running),
@@ -61,6 +65,7 @@ pub const fn may_retry(failure: &Failure) -> bool {
                 | ErrorCode::OrderNotConfirmable
                 | ErrorCode::PortInRunning
                 | ErrorCode::SessionEnded
+                | ErrorCode::SessionReused
         )
     )
 }

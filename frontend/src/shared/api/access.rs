@@ -136,7 +136,9 @@ async fn renew() -> Refresh {
 const fn ends_session(failure: &Failure) -> bool {
     matches!(
         failure.kind,
-        FailureKind::Refused(ErrorCode::SignInNeeded | ErrorCode::SessionEnded | ErrorCode::OriginRefused)
+        FailureKind::Refused(
+            ErrorCode::SignInNeeded | ErrorCode::SessionEnded | ErrorCode::SessionReused | ErrorCode::OriginRefused
+        )
     )
 }
 
