@@ -1,6 +1,7 @@
 //! Replies of `/api/auth/*`.
 
 use super::rights::Role;
+use crate::auth::links::BillingLink;
 use crate::common::pii::Pii;
 use crate::common::text::Language;
 use crate::{CustomerId, UserId};
@@ -28,6 +29,9 @@ pub struct Me {
     #[serde(default)]
     pub staff: bool,
     pub language: Language,
+    /// How the account stands with the billing system, as far as was last seen; nothing without an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billing_link: Option<BillingLink>,
 }
 
 /// Reply of sign-up, sign-in and refresh. The refresh token itself travels in an HttpOnly cookie only.

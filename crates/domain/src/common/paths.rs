@@ -1,6 +1,20 @@
 //! Addresses of the API, written once for server, browser and tests.
 
 pub const REGISTER: &str = "/api/auth/register";
+/// `POST`: the link of the sign-up mail was opened.
+pub const REGISTER_CONFIRM: &str = "/api/auth/register/confirm";
+/// `POST`: an existing customer asks for a link by customer number and mail address.
+pub const LINK: &str = "/api/auth/link";
+pub const LINK_CONFIRM: &str = "/api/auth/link/confirm";
+pub const PASSWORD_FORGOT: &str = "/api/auth/password/forgot";
+pub const PASSWORD_RESET: &str = "/api/auth/password/reset";
+/// `POST`: one of the two links of a change of the mail address was opened.
+pub const EMAIL_CONFIRM: &str = "/api/auth/email/confirm";
+/// `GET`, `POST`, `DELETE`: the mail address and its pending change.
+pub const ACCOUNT_EMAIL: &str = "/api/account/email";
+pub const BILLING_LINK: &str = "/api/account/billing-link";
+/// `POST`: looks for the customer in billing anew, and opens them where they are missing.
+pub const BILLING_LINK_REPAIR: &str = "/api/account/billing-link/repair";
 pub const LOGIN: &str = "/api/auth/login";
 pub const REFRESH: &str = "/api/auth/refresh";
 pub const LOGOUT: &str = "/api/auth/logout";
@@ -36,6 +50,13 @@ pub const OPS_AUDIT: &str = "/api/ops/audit";
 pub const WHMCS_WEBHOOK: &str = "/api/webhooks/whmcs";
 pub const OPENAPI: &str = "/api/openapi.json";
 pub const DOCS: &str = "/api/docs";
+
+/// Pages that links in mails open; the token follows as the fragment (`/confirm#…`).
+pub const PAGE_CONFIRM: &str = "/confirm";
+pub const PAGE_LINK: &str = "/link";
+pub const PAGE_RESET: &str = "/reset";
+pub const PAGE_EMAIL: &str = "/email";
+pub const PAGE_INVITATION: &str = "/invitation";
 
 /// Request header of every write that must happen at most once.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";

@@ -55,6 +55,8 @@ error_codes! {
     LastOwner = "last_owner", 409, "An account needs at least one owner.";
     /// Used, withdrawn, replaced by a newer one, or its seven days are over.
     InvitationEnded = "invitation_ended", 410, "This invitation can no longer be used.";
+    /// A link of a mail: unknown, used, too old, or for something else.
+    LinkInvalid = "link_invalid", 410, "This link no longer works.";
     OrderNotConfirmable = "order_not_confirmable", 409, "This order can no longer be confirmed.";
     /// The upstream system refused what we asked.
     OrderRefused = "order_refused", 409, "The order could not be accepted.";

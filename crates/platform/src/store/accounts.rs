@@ -2,7 +2,7 @@
 
 use super::entities::{customer, membership, person};
 use super::{StoreError, StoreResult, execute, on_unique, query_one, staff};
-use domain::auth::{Me, Role};
+use domain::auth::{BillingLink, Me, Role};
 use domain::common::pii::Pii;
 use domain::common::text::Language;
 use domain::customer::{Address, Customer};
@@ -66,6 +66,7 @@ pub async fn insert_owner<C: ConnectionTrait>(
         line2: Set(address.line2.reveal().clone()),
         salesforce_account_id: Set(account.salesforce_account_id.clone()),
         whmcs_client_id: Set(account.whmcs_client_id.and_then(|id| i64::try_from(id).ok())),
+        billing_link: Set(None),
         created_at: Set(now.millis()),
     };
     customer::Entity::insert(row).exec_without_returning(conn).await?;
@@ -163,6 +164,7 @@ pub async fn me<C: ConnectionTrait>(conn: &C, user: UserId, owner: Option<Custom
         user_id: user,
         customer_id: account.as_ref().map(|a| CustomerId(a.id)),
         role: account.as_ref().map(|_| Role::Owner),
+        billing_link: account.as_ref().map(billing_link),
         customer_number: account.map(|a| a.number),
         email: Pii::new(person.email),
         given_name: Pii::new(given_name),
@@ -208,6 +210,34 @@ pub async fn set_whmcs_client<C: ConnectionTrait>(conn: &C, owner: CustomerId, i
     let id = i64::try_from(id).map_err(|_| StoreError::Unreadable("client id"))?;
     execute(conn, "UPDATE customer SET whmcs_client_id = $2 WHERE id = $1", [owner.0.into(), id.into()]).await?;
     Ok(())
+}
+
+/// Keeps how the account stands with billing.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn set_billing_link<C: ConnectionTrait>(conn: &C, owner: CustomerId, link: BillingLink) -> StoreResult<()> {
+    execute(conn, "UPDATE customer SET billing_link = $2 WHERE id = $1", [owner.0.into(), link.name().into()]).await?;
+    Ok(())
+}
+
+/// Forgets the billing client that turned out not to be the customer's.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn forget_whmcs_client<C: ConnectionTrait>(conn: &C, owner: CustomerId) -> StoreResult<()> {
+    execute(conn, "UPDATE customer SET whmcs_client_id = NULL WHERE id = $1", [owner.0.into()]).await?;
+    Ok(())
+}
+
+/// As last seen.
+fn billing_link(row: &customer::Model) -> BillingLink {
+    match (row.billing_link.as_deref(), row.whmcs_client_id) {
+        (Some("broken"), _) => BillingLink::Broken,
+        (_, None) => BillingLink::Opening,
+        (Some("unknown"), Some(_)) => BillingLink::Unknown,
+        (_, Some(_)) => BillingLink::Linked,
+    }
 }
 
 fn from_row(row: customer::Model) -> Customer {

@@ -6,18 +6,23 @@ mod entities;
 pub mod accounts;
 pub mod cursors;
 pub mod drift;
+pub mod email_changes;
 pub mod events;
 pub mod health;
 pub mod history;
 pub mod idempotency;
 pub mod inventory;
 pub mod leases;
+pub mod link_requests;
+pub mod mail_tokens;
+pub mod mails;
 pub mod ops;
 pub mod orders;
 pub mod port_ins;
 pub mod runs;
 pub mod sessions;
 pub mod staff;
+pub mod tries;
 
 pub use sea_orm::ConnectionTrait as Connection;
 

@@ -2,6 +2,7 @@
 
 mod cache;
 mod history;
+mod mails;
 mod port_ins;
 mod queue;
 mod schema;

@@ -29,7 +29,7 @@ pub async fn run(state: &WorkerState, job: &Job) -> Ended {
     let outcome = match job.work() {
         Some(Work::Provision { salesforce_order_id }) => provision::run(state, job, &salesforce_order_id).await,
         Some(Work::RelayBilling { notice, .. }) => relay_billing::run(state, job, notice).await,
-        None => {
+        Some(Work::SendMail { .. } | Work::OpenCustomer { .. } | Work::LinkCustomer { .. }) | None => {
             tracing::error!("a job of another release; parked");
             Ok(Ended::Parked { reason: "unreadable" })
         }

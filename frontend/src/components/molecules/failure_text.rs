@@ -29,6 +29,7 @@ const fn code_title(code: ErrorCode) -> Tr {
         ErrorCode::AlreadyMember => tr!(failure.already_member),
         ErrorCode::LastOwner => tr!(failure.last_owner),
         ErrorCode::InvitationEnded => tr!(failure.invitation_ended),
+        ErrorCode::LinkInvalid => tr!(failure.link_invalid),
         ErrorCode::OrderNotConfirmable => tr!(failure.order_not_confirmable),
         ErrorCode::OrderRefused => tr!(failure.order_refused),
         ErrorCode::PortInRunning => tr!(failure.port_in_running),
@@ -62,6 +63,7 @@ pub const fn may_retry(failure: &Failure) -> bool {
                 | ErrorCode::OriginRefused
                 | ErrorCode::CredentialsWrong
                 | ErrorCode::EmailTaken
+                | ErrorCode::LinkInvalid
                 | ErrorCode::OrderNotConfirmable
                 | ErrorCode::PortInRunning
                 | ErrorCode::SessionEnded
