@@ -14,6 +14,8 @@ mod m20261124_000006_job_waits;
 mod m20261124_000010_port_in;
 mod m20261124_000011_mails;
 mod m20261124_000012_links;
+mod m20261124_000013_sign_in;
+mod m20261124_000014_verified;
 mod m20261124_000015_sessions;
 mod m20261124_000016_people;
 pub mod table;
@@ -34,6 +36,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000010_port_in::Migration),
             Box::new(m20261124_000011_mails::Migration),
             Box::new(m20261124_000012_links::Migration),
+            Box::new(m20261124_000013_sign_in::Migration),
+            Box::new(m20261124_000014_verified::Migration),
             Box::new(m20261124_000015_sessions::Migration),
             Box::new(m20261124_000016_people::Migration),
         ]

@@ -17,7 +17,7 @@ pub mod subscriptions;
 pub mod support;
 pub mod webhooks;
 
-pub use common::ids::{CustomerId, InvitationId, OrderId, ServiceId, SessionId, Sku, UserId};
+pub use common::ids::{CustomerId, InvitationId, OrderId, PasskeyId, ServiceId, SessionId, Sku, UserId};
 pub use common::money::{Currency, Money};
 pub use common::problem::{ErrorCode, FieldError, Problem};
 pub use common::time::{Date, Timestamp};

@@ -4,6 +4,7 @@ pub mod contract;
 pub mod links;
 pub mod rights;
 pub mod schema;
+pub mod sign_in;
 
 pub use contract::{Me, TokenReply};
 pub use links::{
@@ -12,3 +13,4 @@ pub use links::{
 };
 pub use rights::{Lines, Right, Role};
 pub use schema::{Login, Register};
+pub use sign_in::{Factor, LoginReply};

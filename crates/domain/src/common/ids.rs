@@ -54,6 +54,11 @@ uuid_id!(
     InvitationId
 );
 
+uuid_id!(
+    /// A passkey of a person; the portal's own id, not the credential's.
+    PasskeyId
+);
+
 /// A service in the billing system (WHMCS `GetClientsProducts` `id`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -31,6 +31,24 @@ pub const PEOPLE: &str = "/api/account/people";
 pub const INVITATIONS: &str = "/api/account/people/invitations";
 /// Customer accounts that the person belongs to.
 pub const OWN_ACCOUNTS: &str = "/api/account/customers";
+/// `POST`: the code after the password.
+pub const LOGIN_CODE: &str = "/api/auth/login/code";
+pub const PASSKEY_START: &str = "/api/auth/passkey/start";
+pub const PASSKEY_FINISH: &str = "/api/auth/passkey/finish";
+/// `POST`: shows again who one is; good for ten minutes.
+pub const VERIFY: &str = "/api/auth/verify";
+pub const VERIFY_PASSKEY_START: &str = "/api/auth/verify/passkey/start";
+pub const VERIFY_PASSKEY_FINISH: &str = "/api/auth/verify/passkey/finish";
+pub const SECURITY: &str = "/api/account/security";
+pub const PASSWORD: &str = "/api/account/password";
+pub const TOTP_START: &str = "/api/account/totp/start";
+pub const TOTP_CONFIRM: &str = "/api/account/totp/confirm";
+pub const TOTP_OFF: &str = "/api/account/totp/off";
+/// `POST`: ten new codes; the old ones end.
+pub const RECOVERY_CODES: &str = "/api/account/recovery-codes";
+pub const PASSKEYS: &str = "/api/account/passkeys";
+pub const PASSKEYS_START: &str = "/api/account/passkeys/start";
+pub const PASSKEYS_FINISH: &str = "/api/account/passkeys/finish";
 pub const CATALOG: &str = "/api/catalog";
 pub const ORDERS: &str = "/api/orders";
 pub const SUBSCRIPTIONS: &str = "/api/subscriptions";
@@ -90,6 +108,10 @@ pub fn order_confirm(id: crate::OrderId) -> String {
 }
 pub fn subscription(id: crate::ServiceId) -> String {
     format!("{SUBSCRIPTIONS}/{id}")
+}
+/// `PATCH` and `DELETE`.
+pub fn passkey(id: crate::PasskeyId) -> String {
+    format!("{PASSKEYS}/{id}")
 }
 pub fn ops_run(id: crate::OrderId) -> String {
     format!("{OPS_RUNS}/{id}")

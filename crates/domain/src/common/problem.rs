@@ -1,5 +1,6 @@
 //! The one list of error codes, and the body of every error answer (RFC 9457 `application/problem+json`).
 
+use crate::auth::Factor;
 use serde::{Deserialize, Serialize};
 
 macro_rules! error_codes {
@@ -37,6 +38,15 @@ error_codes! {
     RequestInProgress = "request_in_progress", 409, "The same request is still being worked on.";
     SignInNeeded = "sign_in_needed", 401, "Please sign in.";
     CredentialsWrong = "credentials_wrong", 401, "Mail address or password is wrong.";
+    /// The second step of signing in.
+    CodeWrong = "code_wrong", 401, "This code is wrong or was already used.";
+    /// The password was given too long ago, too many codes were wrong, or the same step was taken twice.
+    ChallengeEnded = "challenge_ended", 401, "This took too long. Please start again.";
+    PasskeyRefused = "passkey_refused", 401, "This passkey could not be accepted.";
+    /// Signed in, but not recently enough for this act; `methods` says how to show it again.
+    VerificationNeeded = "verification_needed", 403, "Please confirm that it is you.";
+    /// Switching on what is on, off what is off, or confirming what was not begun.
+    SecondFactorChanged = "second_factor_changed", 409, "The second factor is in another state by now.";
     SessionEnded = "session_ended", 401, "This session has ended. Please sign in again.";
     /// A refresh token was used twice; every session of its family has ended.
     SessionReused = "session_reused", 401, "This sign-in was used twice, so it has ended everywhere.";
@@ -122,6 +132,9 @@ pub struct Problem {
     /// Seconds after which trying again makes sense; also in `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
+    /// With `verification_needed`: what this person can show again, any one of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<Factor>,
 }
 
 impl Problem {
@@ -136,6 +149,7 @@ impl Problem {
             request_id: String::new(),
             errors: Vec::new(),
             retry_after: None,
+            methods: Vec::new(),
         }
     }
     pub fn invalid(errors: Vec<FieldError>) -> Self {

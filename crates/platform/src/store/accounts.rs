@@ -132,6 +132,18 @@ pub async fn credentials<C: ConnectionTrait>(conn: &C, email: &str) -> StoreResu
     }))
 }
 
+/// The account that a person acts for; `None` for somebody who has neither an account nor a place among the staff.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn entry<C: ConnectionTrait>(conn: &C, user: UserId) -> StoreResult<Option<Option<CustomerId>>> {
+    let member = membership::Entity::find().filter(membership::Column::PersonId.eq(user.0)).one(conn).await?;
+    if member.is_none() && staff::find(conn, user).await?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(member.map(|m| CustomerId(m.customer_id))))
+}
+
 /// Replaces the stored hash, when hashing parameters have risen.
 ///
 /// # Errors

@@ -18,9 +18,13 @@ pub mod mail_tokens;
 pub mod mails;
 pub mod ops;
 pub mod orders;
+pub mod passkeys;
+pub mod passwords;
 pub mod port_ins;
 pub mod runs;
+pub mod second_factors;
 pub mod sessions;
+pub mod sign_in_guard;
 pub mod staff;
 pub mod tries;
 

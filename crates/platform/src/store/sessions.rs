@@ -21,6 +21,8 @@ pub struct Session {
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+    /// When the person last showed who they are; at sign-in for a start.
+    pub verified_at: Option<Timestamp>,
 }
 
 /// # Errors
@@ -38,6 +40,7 @@ pub async fn insert<C: ConnectionTrait>(conn: &C, new: &Session) -> StoreResult<
         expires_at: Set(new.expires_at.millis()),
         ended_at: Set(None),
         end_reason: Set(None),
+        verified_at: Set(new.verified_at.map(Timestamp::millis)),
     };
     session::Entity::insert(row).exec_without_returning(conn).await?;
     Ok(())
@@ -57,6 +60,7 @@ pub async fn find<C: ConnectionTrait>(conn: &C, id: SessionId) -> StoreResult<Op
         created_at: Timestamp(row.created_at),
         expires_at: Timestamp(row.expires_at),
         ended_at: row.ended_at.map(Timestamp),
+        verified_at: row.verified_at.map(Timestamp),
     }))
 }
 
@@ -78,6 +82,16 @@ pub async fn rotate<C: ConnectionTrait>(
     )
     .await?;
     Ok(changed == 1)
+}
+
+/// The person of a session has shown again who they are.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn verify<C: ConnectionTrait>(conn: &C, id: SessionId, now: Timestamp) -> StoreResult<()> {
+    let sql = "UPDATE session SET verified_at = $2 WHERE id = $1 AND ended_at IS NULL";
+    execute(conn, sql, [id.0.into(), now.millis().into()]).await?;
+    Ok(())
 }
 
 /// Ends a session; `false` when it had already ended.

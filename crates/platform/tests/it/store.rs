@@ -214,6 +214,7 @@ async fn session(store: &TestStore) -> sessions::Session {
         created_at: NOW,
         expires_at: NOW.plus_seconds(3600),
         ended_at: None,
+        verified_at: None,
     };
     sessions::insert(store.db.conn(), &session).await.unwrap();
     session

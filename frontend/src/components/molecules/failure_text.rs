@@ -21,6 +21,11 @@ const fn code_title(code: ErrorCode) -> Tr {
         ErrorCode::RequestInProgress | ErrorCode::OutcomeUnknown => tr!(failure.outcome_unknown),
         ErrorCode::SignInNeeded => tr!(failure.sign_in_needed),
         ErrorCode::CredentialsWrong => tr!(failure.credentials_wrong),
+        ErrorCode::CodeWrong => tr!(failure.code_wrong),
+        ErrorCode::ChallengeEnded => tr!(failure.challenge_ended),
+        ErrorCode::PasskeyRefused => tr!(failure.passkey_refused),
+        ErrorCode::VerificationNeeded => tr!(failure.verification_needed),
+        ErrorCode::SecondFactorChanged => tr!(failure.second_factor_changed),
         ErrorCode::SessionEnded => tr!(failure.session_ended),
         ErrorCode::SessionReused => tr!(failure.session_reused),
         ErrorCode::OriginRefused | ErrorCode::NotAllowed | ErrorCode::NoCustomerAccount => tr!(failure.not_allowed),
@@ -62,6 +67,11 @@ pub const fn may_retry(failure: &Failure) -> bool {
                 | ErrorCode::RunUndecided
                 | ErrorCode::OriginRefused
                 | ErrorCode::CredentialsWrong
+                | ErrorCode::CodeWrong
+                | ErrorCode::ChallengeEnded
+                | ErrorCode::PasskeyRefused
+                | ErrorCode::VerificationNeeded
+                | ErrorCode::SecondFactorChanged
                 | ErrorCode::EmailTaken
                 | ErrorCode::LinkInvalid
                 | ErrorCode::OrderNotConfirmable

@@ -115,6 +115,7 @@ mod tests {
             created_at: Timestamp(0),
             expires_at: Timestamp(1_000_000),
             ended_at: None,
+            verified_at: None,
         };
         let at = |hash: u8, ms| standing(&session, &[hash; 32], Timestamp(ms));
         assert_eq!(at(4, 100_000), Standing::Current);

@@ -178,6 +178,7 @@ async fn open_session<C: ConnectionTrait>(
         created_at: now,
         expires_at: now.plus_seconds(seconds),
         ended_at: None,
+        verified_at: Some(now),
     };
     sessions::insert(conn, &session).await?;
     let me = accounts::me(conn, user, customer).await?.ok_or_else(|| {
