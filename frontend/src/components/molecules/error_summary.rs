@@ -77,6 +77,12 @@ fn field_label(pointer: &str) -> Option<Tr> {
         "#/items/0/sim" => tr!(wizard.sim),
         "#/items/0/sim/" => tr!(form.eid),
         "#/items/0/options" => tr!(wizard.installation),
+        "#/customer_number" => tr!(form.customer_number),
+        "#/code" => tr!(form.code),
+        "#/current" => tr!(form.current_password),
+        "#/new" => tr!(form.new_password),
+        "#/name" => tr!(form.name),
+        "#/lines" => tr!(form.lines),
         _ => return None,
     })
 }

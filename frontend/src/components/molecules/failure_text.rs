@@ -1,9 +1,9 @@
 //! Failures in the customer's words. Matches on codes, never on text of the server.
 
-use domain::common::text::Language;
 use crate::providers::language::Tr;
 use crate::shared::api::failure::{Failure, FailureKind};
 use crate::tr;
+use domain::common::text::Language;
 use domain::{ErrorCode, FieldError};
 
 /// What happened, as a sentence.
@@ -115,6 +115,10 @@ fn field_tr(code: &str) -> Option<Tr> {
         "reservation_too_short" => tr!(field.reservation_too_short),
         "kana" => tr!(field.kana),
         "port_in_needs_esim" | "port_in_needs_voice" => tr!(field.port_in_not_possible),
+        "customer_number" => tr!(field.customer_number),
+        "lines_missing" => tr!(field.lines_missing),
+        "six_digits" => tr!(field.six_digits),
+        "password_common" => tr!(field.password_common),
         "port_in_once" => tr!(field.port_in_once),
         _ => return None,
     })

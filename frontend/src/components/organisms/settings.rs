@@ -3,8 +3,8 @@
 use crate::components::ui::button::IconButton;
 use crate::components::ui::icon::Icon;
 use crate::providers::language::{Tr, choose, language, now};
-use crate::providers::toasts::use_toasts;
 use crate::providers::theme::{Theme, ThemeChoice};
+use crate::providers::toasts::use_toasts;
 use crate::shared::utils::fill::fill;
 use crate::tr;
 use domain::common::text::Language;

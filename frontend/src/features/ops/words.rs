@@ -1,9 +1,9 @@
 //! The texts of these pages, and words for stored names and codes.
 
 use crate::components::ui::chip::Tone;
-use domain::common::text::Language;
 use crate::providers::language::Tr;
 pub(super) use crate::w;
+use domain::common::text::Language;
 use domain::ops::{JobAct, JobState};
 
 /// Words for a stored name; the name itself when this release does not know it.

@@ -100,8 +100,8 @@ pub const fn sim_words(kind: SimKind) -> Tr {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use domain::common::text::Language;
     use domain::catalog::{Catalog, CatalogOption, Category, Choice, Cycle, DataAllowance, OptionKind, Plan};
+    use domain::common::text::Language;
     use domain::common::text::LocalText;
     use domain::{Money, Timestamp};
 

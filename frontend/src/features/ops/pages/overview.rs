@@ -10,9 +10,9 @@ use crate::components::ui::card::{Card, fact};
 use crate::components::ui::chip::{StatusChip, Tone};
 use crate::components::ui::icon::Icon;
 use crate::components::ui::skeleton::SkeletonCards;
-use domain::common::text::Language;
 use crate::providers::language::{Tr, language, text};
 use crate::shared::hooks::loader::Loader;
+use domain::common::text::Language;
 use domain::ops::contract::{Overview as Seen, QueueKind};
 use domain::ops::{Concern, UpstreamView, concerns};
 use leptos::prelude::*;
@@ -86,11 +86,11 @@ fn concern_words(concern: &Concern, language: Language) -> String {
         Concern::QueueOld { kind, seconds } => {
             of(w!("The queue is late:", "キューの遅れ："), &[kind, " ", &span(*seconds, language)].concat())
         }
-        Concern::NoSubscriber => w!(
-            "No worker listens for approved orders.",
-            "承認イベントを受信するワーカーがありません。"
-        ).get(language)
-        .to_owned(),
+        Concern::NoSubscriber => {
+            w!("No worker listens for approved orders.", "承認イベントを受信するワーカーがありません。")
+                .get(language)
+                .to_owned()
+        }
         Concern::StreamDown => {
             w!("The event stream is not connected.", "イベント受信が切断されています。").get(language).to_owned()
         }

@@ -1,0 +1,3 @@
+pub fn Account() -> leptos::prelude::AnyView {
+    leptos::prelude::IntoAny::into_any(())
+}
