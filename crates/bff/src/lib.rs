@@ -7,6 +7,7 @@ mod error;
 mod features;
 mod http;
 mod offers;
+pub mod outside;
 mod state;
 
 pub use config::{Config, PasswordCost, Rates};

@@ -3,6 +3,7 @@
 //! Pure: no I/O, no async, no clock, no randomness, no environment. Everything here also builds for wasm32, because the
 //! browser validates, prices and explains with the very same code as the server.
 
+pub mod account;
 pub mod auth;
 pub mod billing;
 pub mod catalog;

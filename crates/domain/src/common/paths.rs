@@ -49,6 +49,14 @@ pub const RECOVERY_CODES: &str = "/api/account/recovery-codes";
 pub const PASSKEYS: &str = "/api/account/passkeys";
 pub const PASSKEYS_START: &str = "/api/account/passkeys/start";
 pub const PASSKEYS_FINISH: &str = "/api/account/passkeys/finish";
+/// `GET`: what happened on the account, `?before=` the `next` of the page before.
+pub const ACTIVITY: &str = "/api/account/activity";
+/// `POST` asks for a copy of one's data, `GET` says how it stands.
+pub const DATA_COPY: &str = "/api/account/data";
+/// `POST`: the copy itself, once.
+pub const DATA_COPY_DOWNLOAD: &str = "/api/account/data/download";
+/// `GET` what closing the account means, `POST` asks for it, `DELETE` withdraws it.
+pub const CLOSE: &str = "/api/account/close";
 pub const CATALOG: &str = "/api/catalog";
 pub const ORDERS: &str = "/api/orders";
 pub const SUBSCRIPTIONS: &str = "/api/subscriptions";
