@@ -18,6 +18,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 fn configure(cfg: &mut ServiceConfig) {
     auth::routes::configure(cfg);
+    auth::sign_in_routes::configure(cfg);
+    auth::security_routes::configure(cfg);
     catalog::routes::configure(cfg);
     orders::routes::configure(cfg);
     subscriptions::routes::configure(cfg);

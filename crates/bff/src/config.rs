@@ -17,6 +17,10 @@ pub struct Config {
     pub previous_jwt_key: Option<SecretString>,
     /// Derives each refresh token from the one before; at least 32 bytes.
     pub refresh_key: SecretString,
+    /// Encrypts secrets of authenticator apps and hashes what counters are kept by; at least 32 bytes.
+    pub secrets_key: SecretString,
+    /// The key before the last change: what it has encrypted is read still, and encrypted anew when it is used.
+    pub previous_secrets_key: Option<SecretString>,
     /// Folder of the built front end; `None` when something else serves it.
     pub static_dir: Option<PathBuf>,
     /// Customers may start their order without an agent.
@@ -86,13 +90,15 @@ impl Config {
     /// Shortest key, bytes.
     pub const MIN_KEY_BYTES: usize = 32;
 
-    /// The defaults for an address: secure cookies with `https`, one allowed origin.
+    /// The defaults for an address: secure cookies with `https`, one allowed origin, the refresh key for stored secrets too.
     pub fn new(public_url: Url, jwt_key: SecretString, refresh_key: SecretString) -> Self {
         Self {
             cookie_secure: public_url.scheme() == "https",
             allowed_origins: vec![public_url.origin().ascii_serialization()],
             public_url,
             jwt_key,
+            secrets_key: refresh_key.clone(),
+            previous_secrets_key: None,
             previous_jwt_key: None,
             refresh_key,
             static_dir: None,

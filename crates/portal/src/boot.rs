@@ -147,6 +147,8 @@ pub fn bff_state(settings: &Settings, shared: &Shared, keys: Keys) -> bff::AppSt
     let s = &settings.bff;
     let mut config = bff::Config::new(s.public_url.clone(), keys.jwt, keys.refresh);
     config.cookie_secure = s.cookie_secure;
+    config.secrets_key = keys.secrets;
+    config.previous_secrets_key = s.previous_secrets_key.clone();
     config.previous_jwt_key = s.previous_jwt_key.clone();
     config.static_dir = s.static_dir.clone();
     config.customer_may_confirm = s.customer_may_confirm;

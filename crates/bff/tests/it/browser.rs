@@ -101,7 +101,25 @@ impl Browser {
         Self::send(self.request(Method::POST, "/api/orders").header("idempotency-key", key).json(order)).await
     }
 
-    fn keep(&mut self, answer: &Answer) -> TokenReply {
+    /// `POST` from an address, where the proxy's word is believed.
+    pub async fn post_from(&self, address: &str, path: &str, body: &Value) -> Answer {
+        Self::send(self.request(Method::POST, path).header("x-forwarded-for", address).json(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        Self::send(self.request(Method::DELETE, path)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        Self::send(self.request(Method::PATCH, path).json(body)).await
+    }
+
+    /// Tries to sign in.
+    pub async fn try_login(&self, email: &str, password: &str) -> Answer {
+        self.post("/api/auth/login", &json!({ "email": email, "password": password })).await
+    }
+
+    pub fn keep(&mut self, answer: &Answer) -> TokenReply {
         let reply: TokenReply = answer.json();
         self.token = Some(reply.access_token.clone());
         self.cookie = answer.set_cookie();

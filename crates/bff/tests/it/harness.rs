@@ -40,6 +40,30 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
+/// The same with a clock that stands at [`NOW`] and a host name, as passkeys need one.
+macro_rules! on_both_standing_still {
+    ($($name:ident)+) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                let portal = crate::harness::TestPortal::start_still(false).await;
+                super::$name(&portal).await;
+                portal.stop().await;
+            }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                let portal = crate::harness::TestPortal::start_still(true).await;
+                super::$name(&portal).await;
+                portal.stop().await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_both_standing_still;
+
+/// Where clocks that stand still begin.
+pub const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
 /// The password of every customer of the tests.
 pub const PASSWORD: &str = "four plain words here";
 
@@ -74,11 +98,53 @@ impl TestPortal {
 
     /// A PostgreSQL database of its own, and the Redis of `TEST_REDIS_URL` with a prefix of its own.
     pub async fn start_on_postgres() -> Self {
+        Self::start_on_postgres_with(|_| ()).await
+    }
+
+    pub async fn start_on_postgres_with(change: impl FnOnce(&mut bff::Config)) -> Self {
         let redis =
             std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL names a Redis server; scripts/test starts one");
         let prefix = platform::clock::random_id().to_string();
         let redis = Redis::new(&redis.parse().unwrap(), &prefix).unwrap();
-        Self::start_on(TestStore::postgres().await, Some(redis), Clock::system(), |_| ()).await
+        Self::start_on(TestStore::postgres().await, Some(redis), Clock::system(), change).await
+    }
+
+    pub async fn start_still(on_postgres: bool) -> Self {
+        let store = if on_postgres { TestStore::postgres().await } else { TestStore::sqlite().await };
+        Self::start_on(store, None, Clock::fixed(NOW), |config| {
+            config.public_url.set_host(Some("localhost")).unwrap();
+            config.trust_forwarded_for = true;
+        })
+        .await
+    }
+
+    /// A browser at another process of the API, with memory of its own, on the same database. It ends with the test.
+    pub fn neighbour(&self) -> Browser {
+        self.neighbour_with(|_| ())
+    }
+
+    pub fn neighbour_with(&self, change: impl FnOnce(&mut bff::Config)) -> Browser {
+        let (salesforce, whmcs, freebit) = clients(&self.sandbox);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let mut config = config_of(&url);
+        config.trust_forwarded_for = true;
+        change(&mut config);
+        let bus = Bus::new(None);
+        let state = bff::AppState {
+            db: self.db.clone(),
+            cache: Cache::new(None, bus.clone(), self.clock.clone()),
+            bus,
+            clock: self.clock.clone(),
+            redis: None,
+            salesforce,
+            whmcs,
+            freebit,
+            config: Arc::new(config),
+            draining: Arc::default(),
+        };
+        tokio::spawn(bff::serve(state, listener, 1, std::future::pending()));
+        Browser::new(&url)
     }
 
     async fn start_on(
@@ -92,20 +158,7 @@ impl TestPortal {
         let (salesforce, whmcs, freebit) = clients(&sandbox);
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let key = |n: &str| n.repeat(32).into();
-        let mut config = bff::Config::new(url.parse().unwrap(), key("j"), key("r"));
-        config.passwords.memory_kib = 64;
-        config.passwords.passes = 1;
-        config.rates = bff::Rates {
-            login: 300,
-            login_per_account: 300,
-            register: 300,
-            refresh: 300,
-            orders: 300,
-            live: 300,
-            webhooks: 300,
-        };
-        config.whmcs_webhook_secrets = vec![WEBHOOK_SECRET.into()];
+        let mut config = config_of(&url);
         change(&mut config);
         let bus = Bus::new(redis.clone());
         let cache = Cache::new(redis.clone(), bus.clone(), clock.clone());
@@ -231,6 +284,26 @@ pub fn order_of(catalog: &Catalog, plan: &Plan, sim: Option<SimChoice>) -> NewOr
     let mut order = NewOrder { items: vec![item], expected_total: 0, terms_accepted: true };
     order.expected_total = quote(catalog, &order).unwrap().first_bill.gross.minor;
     order
+}
+
+/// Cheap hashes and wide limits, the same keys for every process.
+fn config_of(url: &str) -> bff::Config {
+    let key = |n: &str| n.repeat(32).into();
+    let mut config = bff::Config::new(url.parse().unwrap(), key("j"), key("r"));
+    config.secrets_key = key("s");
+    config.passwords.memory_kib = 64;
+    config.passwords.passes = 1;
+    config.rates = bff::Rates {
+        login: 300,
+        login_per_account: 300,
+        register: 300,
+        refresh: 300,
+        orders: 300,
+        live: 300,
+        webhooks: 300,
+    };
+    config.whmcs_webhook_secrets = vec![WEBHOOK_SECRET.into()];
+    config
 }
 
 pub fn unique_email() -> String {

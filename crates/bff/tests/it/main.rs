@@ -2,6 +2,7 @@
 //! on PostgreSQL.
 
 mod auth;
+mod authenticator;
 mod bad_input;
 mod browser;
 mod catalog;
@@ -13,7 +14,12 @@ mod log;
 mod ops;
 mod orders;
 mod pages;
+mod passkeys;
 mod port_in;
+mod second_factor;
+mod sign_in_guard;
 mod socket;
+mod step_up;
+mod stuffing;
 mod subscriptions;
 mod webhooks;

@@ -119,6 +119,23 @@ pub async fn end_all<C: ConnectionTrait>(
     rows.iter().map(|r| Ok(SessionId(r.try_get("", "id")?))).collect()
 }
 
+/// Ends every session of a person but one; returns those that lived.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn end_all_but<C: ConnectionTrait>(
+    conn: &C,
+    user: UserId,
+    kept: SessionId,
+    reason: &str,
+    now: Timestamp,
+) -> StoreResult<Vec<SessionId>> {
+    let sql = "UPDATE session SET ended_at = $2, end_reason = $3
+               WHERE person_id = $1 AND id <> $4 AND ended_at IS NULL RETURNING id";
+    let rows = query(conn, sql, [user.0.into(), now.millis().into(), reason.into(), kept.0.into()]).await?;
+    rows.iter().map(|r| Ok(SessionId(r.try_get("", "id")?))).collect()
+}
+
 /// Keeps the hash of a one-time ticket and forgets old ones.
 ///
 /// # Errors

@@ -53,7 +53,10 @@ impl Rule {
         let most = (self.free + DOUBLINGS) * self.forget_one_ms;
         let forget_at = (before.forget_at.max(now) + self.forget_one_ms).min(now + most);
         let failures = (forget_at - now + self.forget_one_ms - 1) / self.forget_one_ms;
-        (Standing { forget_at, locked_until: now + self.lock_ms(failures) }, failures)
+        let lock_ms = self.lock_ms(failures);
+        // Not the present moment: to a process whose clock is a little behind, that would be a lock.
+        let locked_until = if lock_ms == 0 { 0 } else { now + lock_ms };
+        (Standing { forget_at, locked_until }, failures)
     }
 }
 
@@ -136,7 +139,11 @@ mod tests {
     fn failures_are_forgotten_one_by_one() {
         let mut at = Standing { forget_at: 0, locked_until: 0 };
         let mut failures = 0;
-        for _ in 0..5 {
+        for free in 1..=2 {
+            (at, failures) = RULE.after_failure(at, 1_000_000);
+            assert_eq!((failures, at.locked_until), (free, 0));
+        }
+        for _ in 2..5 {
             (at, failures) = RULE.after_failure(at, 1_000_000);
         }
         assert_eq!((failures, at.locked_until), (5, 1_000_000 + 4_000));

@@ -19,6 +19,7 @@ pub async fn run() -> anyhow::Result<()> {
     let mut keys = keys::load_or_create(&settings.data_dir)?;
     keys.jwt = settings.bff.jwt_key.clone().unwrap_or(keys.jwt);
     keys.refresh = settings.bff.refresh_key.clone().unwrap_or(keys.refresh);
+    keys.secrets = settings.bff.secrets_key.clone().unwrap_or(keys.secrets);
     let db = boot::open_store(&settings).await?;
     migrations::apply(db.conn()).await?;
     let sandbox = start_sandbox(&settings).await?;

@@ -15,6 +15,8 @@ pub struct Bff {
     pub cookie_secure: bool,
     pub jwt_key: Option<SecretString>,
     pub refresh_key: Option<SecretString>,
+    pub secrets_key: Option<SecretString>,
+    pub previous_secrets_key: Option<SecretString>,
     pub static_dir: Option<PathBuf>,
     pub customer_may_confirm: bool,
     pub tax_rate_percent: u8,
@@ -47,6 +49,16 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
         "BFF__REFRESH_KEY",
         keys_needed,
         "key of refresh tokens, at least 32 characters, the same for every bff",
+    );
+    let secrets_key = r.secret(
+        "BFF__SECRETS_KEY",
+        keys_needed,
+        "encrypts the secrets of authenticator apps, at least 32 characters, the same for every bff; losing it switches all apps off",
+    );
+    let previous_secrets_key = r.secret(
+        "BFF__PREVIOUS_SECRETS_KEY",
+        false,
+        "the key of stored secrets before the last change; they are encrypted anew when they are used",
     );
     let static_dir = r.or::<PathBuf>(
         "BFF__STATIC_DIR",
@@ -87,6 +99,8 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
     let keys = [
         ("BFF__JWT_KEY", &jwt_key),
         ("BFF__REFRESH_KEY", &refresh_key),
+        ("BFF__SECRETS_KEY", &secrets_key),
+        ("BFF__PREVIOUS_SECRETS_KEY", &previous_secrets_key),
         ("WHMCS__WEBHOOK_SECRET", &webhook_secret),
         ("WHMCS__PREVIOUS_WEBHOOK_SECRET", &previous_webhook_secret),
     ];
@@ -106,6 +120,8 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
         public_url,
         jwt_key,
         refresh_key,
+        secrets_key,
+        previous_secrets_key,
         static_dir,
         customer_may_confirm: customer_may_confirm?,
         tax_rate_percent: tax_rate_percent?,

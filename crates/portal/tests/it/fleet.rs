@@ -85,6 +85,7 @@ impl Fleet {
         let settings = [
             ("BFF__JWT_KEY", "0123456789abcdef0123456789abcdef"),
             ("BFF__REFRESH_KEY", "fedcba9876543210fedcba9876543210"),
+            ("BFF__SECRETS_KEY", "0f1e2d3c4b5a69780f1e2d3c4b5a6978"),
             ("BFF__LISTEN", &listen),
             ("BFF__PUBLIC_URL", &url),
             ("BFF__STATIC_DIR", self.folder.text()),

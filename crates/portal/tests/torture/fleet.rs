@@ -84,6 +84,7 @@ impl Fleet {
             ("BFF__STATIC_DIR", folder.display().to_string()),
             ("BFF__JWT_KEY", "torture-key-of-32-bytes-at-least".to_owned()),
             ("BFF__REFRESH_KEY", "another-key-of-32-bytes-at-least".to_owned()),
+            ("BFF__SECRETS_KEY", "a-third-key-of-32-bytes-at-least".to_owned()),
         ];
         for system in ["SALESFORCE", "WHMCS", "FREEBIT"] {
             let name: &str = Box::leak(format!("{system}__TIMEOUT_MS").into_boxed_str());

@@ -11,16 +11,15 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use domain::ErrorCode;
-use domain::auth::{Login, Me, Register, TokenReply};
+use domain::auth::{Me, Register, TokenReply};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
-    cfg.service(register).service(login).service(refresh).service(logout).service(me);
+    cfg.service(register).service(refresh).service(logout).service(me);
 }
 
 faults! {
     RegisterFaults: Unreadable, OriginRefused, EmailTaken, TooLarge, MediaTypeUnsupported, Invalid, TooManyRequests;
-    LoginFaults: Unreadable, CredentialsWrong, OriginRefused, TooLarge, MediaTypeUnsupported, Invalid, TooManyRequests;
     RefreshFaults: SignInNeeded, SessionEnded, OriginRefused, RequestInProgress, TooManyRequests;
     LogoutFaults: OriginRefused;
     MeFaults: SignInNeeded, SessionEnded;
@@ -38,20 +37,6 @@ async fn register(ctx: Ctx, ip: ClientIp, form: Valid<Register>) -> ApiResult<Ht
     ctx.limits.check(&Key::Register(ip.0))?;
     let signed_in = service::register(&ctx, form.0).await?;
     Ok(token_reply(&ctx, StatusCode::CREATED, &signed_in))
-}
-
-/// Sign in.
-///
-/// The refresh token comes as an HttpOnly cookie.
-#[utoipa::path(
-    tag = "auth", request_body = Login,
-    responses((status = 200, description = "Signed in.", body = TokenReply), LoginFaults)
-)]
-#[post("/api/auth/login")]
-async fn login(ctx: Ctx, ip: ClientIp, form: Valid<Login>) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Login(ip.0))?;
-    let signed_in = service::login(&ctx, form.0).await?;
-    Ok(token_reply(&ctx, StatusCode::OK, &signed_in))
 }
 
 /// Stay signed in.
@@ -92,7 +77,7 @@ async fn me(ctx: Ctx, user: SignedInPerson) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(service::me(&ctx, user.user_id, user.customer_id).await?))
 }
 
-fn token_reply(ctx: &Context, status: StatusCode, signed_in: &SignedIn) -> HttpResponse {
+pub(super) fn token_reply(ctx: &Context, status: StatusCode, signed_in: &SignedIn) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((header::SET_COOKIE, signed_in.refresh.cookie(&ctx.config, signed_in.seconds)))
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -1,15 +1,13 @@
-//! Sign-up, sign-in and sign-out, one function each.
+//! Sign-up and sign-out, and what every way in shares.
 
 use super::common_passwords;
 use super::cookie::{RefreshToken, SECRET_BYTES};
-use super::password::Verdict;
 use crate::error::{ApiError, ApiResult};
 use crate::http::extract::SignedInPerson;
-use crate::http::limits::Key;
 use crate::http::scope;
 use crate::state::Context;
 use domain::auth::schema::normalise_email;
-use domain::auth::{Login, Me, Register, TokenReply};
+use domain::auth::{Me, Register, TokenReply};
 use domain::common::pii::Pii;
 use domain::customer::{Address, Customer};
 use domain::{CustomerId, ErrorCode, FieldError, SessionId, Timestamp, UserId};
@@ -21,7 +19,6 @@ use platform::store::{StoreError, accounts};
 use rand::TryRngCore as _;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 /// What a browser gets after signing in: the reply, and the token for its cookie.
 pub(crate) struct SignedIn {
@@ -72,37 +69,6 @@ pub(crate) async fn register(ctx: &Context, form: Register) -> ApiResult<SignedI
     })?;
     record(&tx, "registered", user_id, Some(customer_id), json!({}), now).await?;
     let opened = open_session(ctx, &tx, user_id, Some(customer_id), now).await?;
-    tx.commit().await?;
-    Ok(opened)
-}
-
-/// Checks mail address and password and opens a session.
-///
-/// # Errors
-/// 401 `credentials_wrong`, the same for an unknown address and after the same work; 429 when this account was tried
-/// too often.
-pub(crate) async fn login(ctx: &Context, form: Login) -> ApiResult<SignedIn> {
-    let email = normalise_email(form.email.reveal());
-    ctx.limits.check(&Key::Account(Sha256::digest(email.as_bytes()).into()))?;
-    let found = accounts::credentials(ctx.db.conn(), &email).await?;
-    let stored = found.as_ref().map(|c| c.password_hash.clone());
-    let verdict = ctx.passwords.verify(form.password.clone(), stored).await?;
-    let Some(person) = found.filter(|_| verdict != Verdict::Wrong) else {
-        metrics::counter!("sign_in_total", "outcome" => "wrong").increment(1);
-        return Err(ApiError::new(ErrorCode::CredentialsWrong));
-    };
-    metrics::counter!("sign_in_total", "outcome" => "right").increment(1);
-    let renewed = match verdict {
-        Verdict::RightButOld => Some(ctx.passwords.hash(form.password).await?),
-        Verdict::Right | Verdict::Wrong => None,
-    };
-    let now = ctx.clock.now();
-    let tx = ctx.db.begin().await?;
-    if let Some(hash) = renewed {
-        accounts::set_password_hash(&tx, person.user_id, &hash).await?;
-    }
-    record(&tx, "signed_in", person.user_id, person.customer_id, json!({}), now).await?;
-    let opened = open_session(ctx, &tx, person.user_id, person.customer_id, now).await?;
     tx.commit().await?;
     Ok(opened)
 }
@@ -158,7 +124,7 @@ pub(super) fn reply(ctx: &Context, me: Me, session: SessionId, now: Timestamp) -
     Ok(TokenReply { access_token, expires_in: ctx.tokens.life_seconds(), me })
 }
 
-async fn open_session<C: ConnectionTrait>(
+pub(super) async fn open_session<C: ConnectionTrait>(
     ctx: &Context,
     conn: &C,
     user: UserId,
@@ -198,7 +164,7 @@ pub(super) fn random_secret() -> ApiResult<[u8; SECRET_BYTES]> {
     Ok(secret)
 }
 
-async fn record<C: ConnectionTrait>(
+pub(super) async fn record<C: ConnectionTrait>(
     conn: &C,
     kind: &str,
     user: UserId,

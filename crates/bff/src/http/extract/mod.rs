@@ -5,12 +5,14 @@ mod current_staff;
 mod current_user;
 mod idempotency_key;
 mod json;
+mod recently_verified;
 
 pub(crate) use client_ip::ClientIp;
 pub(crate) use current_staff::CurrentStaff;
 pub(crate) use current_user::{CurrentUser, SignedInPerson};
 pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use json::{BODY_LIMIT, Valid};
+pub(crate) use recently_verified::RecentlyVerified;
 
 use crate::error::{ApiError, ApiResult};
 use crate::state::Ctx;
