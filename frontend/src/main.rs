@@ -11,7 +11,8 @@ mod shared;
 fn main() {
     #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
-    leptos::task::spawn_local(async {
+    // The executor of leptos starts with the first view.
+    wasm_bindgen_futures::spawn_local(async {
         providers::language::start().await;
         leptos::mount::mount_to_body(app::App);
         // The static shell of index.html has done its work.
