@@ -20,6 +20,7 @@ export async function signUp(page, customer) {
   const { origin } = new URL(page.url());
   // The mail leads back to the address that the portal knows itself by; the page that is open may have another.
   await page.goto(`/confirm#${await linkTo(origin, customer.email, 'confirm')}`);
+  await button(page, 'Confirm and sign in').click();
   await signedIn(page);
 }
 
@@ -41,7 +42,7 @@ export async function signedIn(page) {
 }
 
 export async function signOut(page) {
-  await page.getByRole('link', { name: /^Account/ }).click();
+  await page.getByRole('banner').getByRole('link', { name: /^Account/ }).click();
   await button(page, 'Sign out').click();
   await page.locator('[data-shell=visitor]').waitFor();
 }

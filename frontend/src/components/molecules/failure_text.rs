@@ -1,9 +1,9 @@
 //! Failures in the customer's words. Matches on codes, never on text of the server.
 
-use crate::locales::Locale;
 use crate::providers::language::Tr;
 use crate::shared::api::failure::{Failure, FailureKind};
 use crate::tr;
+use domain::common::text::Language;
 use domain::{ErrorCode, FieldError};
 
 /// What happened, as a sentence.
@@ -82,9 +82,9 @@ pub const fn may_retry(failure: &Failure) -> bool {
 }
 
 /// What to do about a field. A rule that this release does not know keeps the server's sentence.
-pub fn field_text(error: &FieldError, locale: Locale) -> String {
+pub fn field_text(error: &FieldError, language: Language) -> String {
     match field_tr(&error.code) {
-        Some(tr) => tr(locale).to_owned(),
+        Some(tr) => tr.get(language).to_owned(),
         None => error.detail.clone(),
     }
 }
@@ -114,6 +114,10 @@ fn field_tr(code: &str) -> Option<Tr> {
         "reservation_too_short" => tr!(field.reservation_too_short),
         "kana" => tr!(field.kana),
         "port_in_needs_esim" | "port_in_needs_voice" => tr!(field.port_in_not_possible),
+        "customer_number" => tr!(field.customer_number),
+        "lines_missing" => tr!(field.lines_missing),
+        "six_digits" => tr!(field.six_digits),
+        "password_common" => tr!(field.password_common),
         "port_in_once" => tr!(field.port_in_once),
         _ => return None,
     })
@@ -132,7 +136,7 @@ mod tests {
         errors.extend(field_errors(&Login::default().validate().unwrap_err()));
         assert!(errors.len() > 10);
         for error in errors {
-            let (en, ja) = (field_text(&error, Locale::en), field_text(&error, Locale::ja));
+            let (en, ja) = (field_text(&error, Language::En), field_text(&error, Language::Ja));
             assert!(field_tr(&error.code).is_some(), "{} has no words of its own", error.code);
             assert_ne!(en, ja, "{}", error.code);
         }
@@ -141,14 +145,14 @@ mod tests {
     #[test]
     fn an_unknown_rule_keeps_the_sentence_of_the_server() {
         let error = FieldError::new("/x", "from_the_future", "Do that.");
-        assert_eq!(field_text(&error, Locale::ja), "Do that.");
+        assert_eq!(field_text(&error, Language::Ja), "Do that.");
     }
 
     #[test]
     fn every_code_has_a_text_without_technical_words() {
         for &code in ErrorCode::ALL {
-            for locale in [Locale::en, Locale::ja] {
-                let text = code_title(code)(locale).to_lowercase();
+            for language in [Language::En, Language::Ja] {
+                let text = code_title(code).get(language).to_lowercase();
                 for word in ["error 500", "whmcs", "salesforce", "freebit", "idempotency", "json"] {
                     assert!(!text.contains(word), "{code:?}: {text}");
                 }

@@ -1,20 +1,10 @@
 //! The texts of these pages, and words for stored names and codes.
 
 use crate::components::ui::chip::Tone;
-use crate::locales::Locale;
 use crate::providers::language::Tr;
+pub(super) use crate::w;
+use domain::common::text::Language;
 use domain::ops::{JobAct, JobState};
-
-/// A text in both languages; leaving one out does not compile.
-macro_rules! w {
-    ($en:literal, $ja:literal) => {
-        ((|locale: $crate::locales::Locale| match locale {
-            $crate::locales::Locale::en => $en,
-            $crate::locales::Locale::ja => $ja,
-        }) as $crate::providers::language::Tr)
-    };
-}
-pub(super) use w;
 
 /// Words for a stored name; the name itself when this release does not know it.
 pub struct Named {
@@ -23,8 +13,8 @@ pub struct Named {
 }
 
 impl Named {
-    pub fn get(&self, locale: Locale) -> String {
-        self.words.map_or_else(|| self.name.clone(), |words| words(locale).to_owned())
+    pub fn get(&self, language: Language) -> String {
+        self.words.map_or_else(|| self.name.clone(), |words| words.get(language).to_owned())
     }
 }
 
@@ -280,14 +270,14 @@ pub fn provider(name: &str) -> &str {
 }
 
 /// A span of time in one unit: `45 s`, `12 min`, `3 h`, `2 d`.
-pub fn span(seconds: u64, locale: Locale) -> String {
+pub fn span(seconds: u64, language: Language) -> String {
     let (amount, unit) = match seconds {
         0..120 => (seconds, w!(" s", " 秒")),
         120..7_200 => (seconds / 60, w!(" min", " 分")),
         7_200..172_800 => (seconds / 3_600, w!(" h", " 時間")),
         _ => (seconds / 86_400, w!(" d", " 日")),
     };
-    [&amount.to_string(), unit(locale)].concat()
+    [&amount.to_string(), unit.get(language)].concat()
 }
 
 #[cfg(test)]
@@ -300,9 +290,9 @@ mod tests {
         let all = Step::ALL.map(|s| step(s.name())).into_iter().chain(StepState::ALL.map(|s| step_state(s.name())));
         for named in all.chain(FACTS.map(fact)) {
             assert!(named.words.is_some(), "{} has no words", named.name);
-            assert_ne!(named.get(Locale::en), named.get(Locale::ja));
+            assert_ne!(named.get(Language::En), named.get(Language::Ja));
         }
-        assert_eq!(code("from_the_future").get(Locale::ja), "from_the_future", "an unknown code stays a code");
+        assert_eq!(code("from_the_future").get(Language::Ja), "from_the_future", "an unknown code stays a code");
     }
 
     /// The worker's codes are read from its sources: one without words would be shown to staff as a bare code.
@@ -338,7 +328,7 @@ mod tests {
     #[test]
     fn spans_are_short() {
         for (seconds, text) in [(0, "0 s"), (119, "119 s"), (600, "10 min"), (7_200, "2 h"), (200_000, "2 d")] {
-            assert_eq!(span(seconds, Locale::en), text);
+            assert_eq!(span(seconds, Language::En), text);
         }
     }
 }
