@@ -1,7 +1,9 @@
 //! The list of features, and the document that they make together.
 
 use crate::error::ApiError;
-use crate::features::{account, auth, catalog, docs, health, links, live, ops, orders, people, spa, subscriptions, webhooks};
+use crate::features::{
+    account, auth, catalog, docs, health, links, live, ops, orders, people, spa, subscriptions, webhooks,
+};
 use crate::http::extract::BODY_LIMIT;
 use crate::http::faults;
 use crate::http::middleware::{guard, intake, meter, observe};

@@ -7,7 +7,7 @@ use domain::{CustomerId, Timestamp, UserId};
 use platform::queue::Ended;
 use platform::store::events::DomainEvent;
 use platform::store::{accounts, personal};
-use platform::{Cause, Change};
+use platform::{Cause, Change, Owner};
 use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
@@ -26,7 +26,7 @@ pub async fn run(state: &WorkerState, customer: CustomerId, asked_at: Timestamp)
         let left = u64::try_from(closes_at.millis() - now.millis()).unwrap_or(0);
         return Ok(Ended::Later { after: Duration::from_millis(left), reason: "waiting time" });
     }
-    let Some(account) = accounts::customer(conn, customer).await? else { return Ok(Ended::Done) };
+    let Some(account) = accounts::customer(conn, Owner::for_system(customer)).await? else { return Ok(Ended::Done) };
     if let Some(client) = account.whmcs_client_id {
         match state.whmcs.services(client).await {
             Ok(services) if services.iter().any(|s| s.client_id == client && runs(s.subscription.status)) => {

@@ -1,9 +1,9 @@
 //! From a job to its use case. Every job is safe to run twice.
 
-mod link_customer;
-mod open_customer;
 mod close_account;
 mod copy_data;
+mod link_customer;
+mod open_customer;
 pub(crate) mod provision;
 mod relay_billing;
 mod send_mail;

@@ -110,7 +110,7 @@ async fn obstacles(ctx: &Context, user: CurrentUser) -> ApiResult<Vec<Obstacle>>
     if open > 0 {
         found.push(Obstacle::OrdersOpen);
     }
-    let account = accounts::customer(ctx.db.conn(), user.customer_id).await?;
+    let account = accounts::customer(&user.db(ctx), user.owner()).await?;
     if let Some(client) = account.and_then(|account| account.whmcs_client_id) {
         match ctx.whmcs.services(client).await {
             Ok(services) if services.iter().any(|s| s.client_id == client && runs(s.subscription.status)) => {

@@ -1,11 +1,13 @@
 //! `/api/auth/*` with more than a password, and asking again.
 
 use super::routes::token_reply;
+use super::service::SignedIn;
 use super::{sign_in, verify};
 use crate::error::ApiResult;
+use crate::features::links::billing;
 use crate::http::extract::{ClientIp, SignedInPerson, Valid};
 use crate::http::faults::faults;
-use crate::state::Ctx;
+use crate::state::{Context, Ctx};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, post};
 use domain::auth::sign_in::{Ceremony, LoginCode, PasskeyFinish, PasskeyStart, Verify};
@@ -41,7 +43,7 @@ faults! {
 #[post("/api/auth/login")]
 async fn login(ctx: Ctx, ip: ClientIp, form: Valid<Login>) -> ApiResult<HttpResponse> {
     match sign_in::login(&ctx, ip.0, form.0).await? {
-        sign_in::Entered::SignedIn(signed_in) => Ok(token_reply(&ctx, StatusCode::OK, &signed_in)),
+        sign_in::Entered::SignedIn(signed_in) => Ok(entered(&ctx, *signed_in).await),
         sign_in::Entered::SecondFactor(second) => {
             let reply = LoginReply::from(second);
             Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(reply))
@@ -57,7 +59,7 @@ async fn login(ctx: Ctx, ip: ClientIp, form: Valid<Login>) -> ApiResult<HttpResp
 #[post("/api/auth/login/code")]
 async fn login_code(ctx: Ctx, ip: ClientIp, form: Valid<LoginCode>) -> ApiResult<HttpResponse> {
     let signed_in = sign_in::login_code(&ctx, ip.0, form.0).await?;
-    Ok(token_reply(&ctx, StatusCode::OK, &signed_in))
+    Ok(entered(&ctx, signed_in).await)
 }
 
 /// Begin to sign in with a passkey.
@@ -68,7 +70,7 @@ async fn login_code(ctx: Ctx, ip: ClientIp, form: Valid<LoginCode>) -> ApiResult
     responses((status = 200, description = "What the authenticator is asked.", body = Ceremony), PasskeyFaults)
 )]
 #[post("/api/auth/passkey/start")]
-async fn start_passkey(ctx: Ctx, ip: ClientIp, form: Valid<PasskeyStart>) -> ApiResult<HttpResponse> {
+async fn start_passkey(ctx: Ctx, form: Valid<PasskeyStart>) -> ApiResult<HttpResponse> {
     let asked = sign_in::start_passkey(&ctx, form.0).await?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(asked))
 }
@@ -79,9 +81,9 @@ async fn start_passkey(ctx: Ctx, ip: ClientIp, form: Valid<PasskeyStart>) -> Api
     responses((status = 200, description = "Signed in.", body = TokenReply), PasskeyFaults)
 )]
 #[post("/api/auth/passkey/finish")]
-async fn finish_passkey(ctx: Ctx, ip: ClientIp, form: Valid<PasskeyFinish>) -> ApiResult<HttpResponse> {
+async fn finish_passkey(ctx: Ctx, form: Valid<PasskeyFinish>) -> ApiResult<HttpResponse> {
     let signed_in = sign_in::finish_passkey(&ctx, form.0).await?;
-    Ok(token_reply(&ctx, StatusCode::OK, &signed_in))
+    Ok(entered(&ctx, signed_in).await)
 }
 
 /// Show again who one is.
@@ -103,7 +105,7 @@ async fn verify_person(ctx: Ctx, ip: ClientIp, person: SignedInPerson, form: Val
     responses((status = 200, description = "What the authenticator is asked.", body = Ceremony), VerifyStartFaults)
 )]
 #[post("/api/auth/verify/passkey/start")]
-async fn start_verify_passkey(ctx: Ctx, ip: ClientIp, person: SignedInPerson) -> ApiResult<HttpResponse> {
+async fn start_verify_passkey(ctx: Ctx, person: SignedInPerson) -> ApiResult<HttpResponse> {
     let asked = verify::start_passkey(&ctx, person).await?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(asked))
 }
@@ -121,4 +123,10 @@ async fn finish_verify_passkey(
 ) -> ApiResult<HttpResponse> {
     verify::finish_passkey(&ctx, person, form.0).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// The answer to somebody who has come in, with how their link to billing stands.
+async fn entered(ctx: &Context, mut signed_in: SignedIn) -> HttpResponse {
+    signed_in.reply.me.billing_link = billing::at_sign_in(ctx, signed_in.reply.me.customer_id).await;
+    token_reply(ctx, StatusCode::OK, &signed_in)
 }

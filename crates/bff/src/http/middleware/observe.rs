@@ -4,8 +4,8 @@
 use super::headers;
 use crate::error::ApiError;
 use crate::http::client::Client;
-use crate::http::limits::RateState;
 use crate::http::extract::ClientIp;
+use crate::http::limits::RateState;
 use crate::http::routes::RouteTable;
 use crate::http::scope::{self, Scope};
 use crate::state::Ctx;

@@ -12,8 +12,8 @@ use crate::components::ui::icon::Icon;
 use crate::components::ui::skeleton::SkeletonCards;
 use crate::providers::language::{Tr, language, text};
 use crate::shared::hooks::loader::Loader;
-use domain::ops::overview::{Overview as Seen, QueueKind};
 use domain::common::text::Language;
+use domain::ops::overview::{Overview as Seen, QueueKind};
 use domain::ops::{Concern, UpstreamView, concerns};
 use leptos::prelude::*;
 
