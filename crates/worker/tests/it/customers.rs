@@ -7,6 +7,7 @@ use domain::common::text::Language;
 use domain::customer::{Address, Customer};
 use domain::orders::Stage;
 use domain::{CustomerId, UserId};
+use platform::Owner;
 use platform::clock::{new_id, random_id};
 use platform::on_both_stores;
 use platform::queue::{NewJob, Work, enqueue, list};
@@ -82,7 +83,7 @@ async fn done(bench: &Bench) {
 }
 
 async fn row(bench: &Bench, customer: &Customer) -> Customer {
-    accounts::customer(bench.db().conn(), customer.id).await.unwrap().unwrap()
+    accounts::customer(bench.db().conn(), Owner::for_system(customer.id)).await.unwrap().unwrap()
 }
 
 async fn link(bench: &Bench, customer: &Customer) -> BillingLink {
@@ -167,7 +168,7 @@ async fn a_broken_link_is_repaired(store: TestStore) {
     let customer = newcomer(&bench, &fresh()).await;
     // Somebody else's client, and one that is gone.
     for client in [1, 987_654] {
-        accounts::set_whmcs_client(bench.db().conn(), customer.id, client).await.unwrap();
+        accounts::set_whmcs_client(bench.db().conn(), Owner::for_system(customer.id), client).await.unwrap();
         accounts::set_billing_link(bench.db().conn(), customer.id, BillingLink::Broken).await.unwrap();
         let (stop, worker) = bench.worker().await;
         open(&bench, &customer).await;
