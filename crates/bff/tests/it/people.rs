@@ -410,7 +410,8 @@ async fn a_switch_ends_the_session_of_the_other_account(portal: &TestPortal) {
     let spans = "session WHERE ended_at IS NULL AND expires_at - created_at > 604800000";
     assert_eq!(portal.count(spans).await, 0, "a switch makes no session live longer");
     // Of two at once one wins.
-    let (a, b) = tokio::join!(person.post("/api/auth/switch", &to(target)), person.post("/api/auth/switch", &to(home)));
+    let (there, back) = (to(target), to(home));
+    let (a, b) = tokio::join!(person.post("/api/auth/switch", &there), person.post("/api/auth/switch", &back));
     assert_eq!([&a, &b].iter().filter(|r| r.status == 200).count(), 1, "{} {}", a.body, b.body);
 }
 
