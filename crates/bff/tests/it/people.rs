@@ -97,7 +97,7 @@ async fn somebody_new_accepts_once(portal: &TestPortal) {
     let email = unique_email();
     let invitation = invite(&owner, &email.to_uppercase(), "billing", &[]).await;
     assert_eq!(invitation.email.reveal(), &email);
-    assert_eq!(people(&owner).await.invitations, [invitation.clone()]);
+    assert_eq!(people(&owner).await.invitations, std::slice::from_ref(&invitation));
     let token = token_for(portal, &email).await;
     let look: InvitationLook = portal.browser().post(LOOK, &json!({ "token": token })).await.json();
     assert_eq!((look.role, look.needs_password), (Role::Billing, true));
