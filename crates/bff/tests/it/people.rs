@@ -308,14 +308,16 @@ async fn who_is_removed_is_out_at_once(portal: &TestPortal) {
     assert_eq!(at_home.get("/api/orders").await.status, 200, "their own account is another matter");
     let reply = portal.browser().login(&email, PASSWORD).await;
     assert_eq!(reply.me.customer_id, me(&at_home).await.customer_id);
-    // Somebody who belongs nowhere any more may sign in, reaches nothing, and can be invited again.
+    // Somebody who belongs nowhere any more cannot sign in, until they are invited again.
     let lone = member(portal, &owner, "billing", &[]).await;
     let address = me(&lone).await.email.into_inner();
     assert_eq!(remove(&owner, id_of(&lone).await).await.status, 204);
+    let form = json!({ "email": address, "password": PASSWORD });
+    portal.browser().post("/api/auth/login", &form).await.problem(ErrorCode::CredentialsWrong);
+    invite(&owner, &address, "admin", &[]).await;
     let mut lone = portal.browser();
     assert_eq!(lone.login(&address, PASSWORD).await.me.customer_id, None);
     lone.get("/api/orders").await.problem(ErrorCode::NoCustomerAccount);
-    invite(&owner, &address, "admin", &[]).await;
     let answer = lone.post(ACCEPT, &json!({ "token": token_for(portal, &address).await })).await;
     assert_eq!(lone.keep(&answer).me.role, Some(Role::Admin));
     deaf.stop().await;
