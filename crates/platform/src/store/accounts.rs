@@ -108,6 +108,12 @@ pub async fn insert_person<C: ConnectionTrait>(
     inserted.map(drop).map_err(|e| on_unique(e, EMAIL, "person.email"))
 }
 
+/// Whether an account has invited this address and waits.
+async fn is_invited<C: ConnectionTrait>(conn: &C, email: &str) -> StoreResult<bool> {
+    let sql = "SELECT 1 AS n FROM invitation WHERE email = $1 AND ended_at IS NULL LIMIT 1";
+    Ok(query_one(conn, sql, [email.into()]).await?.is_some())
+}
+
 /// Where a person gets their mail, and in which language; `None` when there is no such person.
 ///
 /// # Errors
@@ -128,8 +134,8 @@ pub async fn person_with<C: ConnectionTrait>(conn: &C, email: &str) -> StoreResu
     row.map(|r| Ok(UserId(r.try_get("", "id")?))).transpose()
 }
 
-/// The person with this mail address (already normalised) and the account they act for. Somebody who was taken out of
-/// their last account signs in without one: they may have been invited again.
+/// The person with this mail address (already normalised) and the account they act for; `None` for somebody who has
+/// neither an account nor a place among the staff, unless an invitation waits for them.
 ///
 /// # Errors
 /// Only the database's own.
@@ -137,11 +143,14 @@ pub async fn credentials<C: ConnectionTrait>(conn: &C, email: &str) -> StoreResu
     let Some(found) = person::Entity::find().filter(person::Column::Email.eq(email)).one(conn).await? else {
         return Ok(None);
     };
-    Ok(Some(Credentials {
-        user_id: UserId(found.id),
-        customer_id: people::account_at_sign_in(conn, UserId(found.id)).await?,
-        password_hash: found.password_hash,
-    }))
+    let customer_id = people::account_at_sign_in(conn, UserId(found.id)).await?;
+    if customer_id.is_none()
+        && staff::find(conn, UserId(found.id)).await?.is_none()
+        && !is_invited(conn, &found.email).await?
+    {
+        return Ok(None);
+    }
+    Ok(Some(Credentials { user_id: UserId(found.id), customer_id, password_hash: found.password_hash }))
 }
 
 /// The account that a person acts for; `None` for somebody who has neither an account nor a place among the staff.
@@ -181,7 +190,7 @@ pub async fn me<C: ConnectionTrait>(conn: &C, user: UserId, owner: Option<Custom
         Some(owner) => customer::Entity::find_by_id(owner.0).one(conn).await?,
         None => None,
     };
-    if owner.is_some() && account.is_none() && staff.is_none() {
+    if account.is_none() && staff.is_none() && (owner.is_some() || !is_invited(conn, &person.email).await?) {
         return Ok(None);
     }
     let (family_name, given_name) = match (people::own_name(conn, user).await?, &account, &staff) {
