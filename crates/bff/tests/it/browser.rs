@@ -118,14 +118,6 @@ impl Browser {
         Self::send(self.request(Method::POST, path).header("x-forwarded-for", address).json(body)).await
     }
 
-    pub async fn delete(&self, path: &str) -> Answer {
-        Self::send(self.request(Method::DELETE, path)).await
-    }
-
-    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
-        Self::send(self.request(Method::PATCH, path).json(body)).await
-    }
-
     /// Tries to sign in.
     pub async fn try_login(&self, email: &str, password: &str) -> Answer {
         self.post("/api/auth/login", &json!({ "email": email, "password": password })).await

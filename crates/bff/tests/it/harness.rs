@@ -143,7 +143,7 @@ impl TestPortal {
             draining: Arc::default(),
         };
         tokio::spawn(bff::serve(state, listener, 1, std::future::pending()));
-        Browser::new(&url)
+        Browser::new(&url, self.db.clone())
     }
 
     /// Two processes on one PostgreSQL database and one Redis.

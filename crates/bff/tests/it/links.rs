@@ -8,6 +8,7 @@ use domain::ErrorCode;
 use domain::auth::{BillingLink, BillingLinkView, EmailChangeState, EmailConfirmed, EmailView, Me};
 use domain::common::pii::Pii;
 use domain::customer::{Address, KnownCustomer};
+use platform::Owner;
 use platform::queue::Work;
 use platform::store::link_requests::LinkedRecord;
 use platform::store::mail_tokens::{self, NewToken, Purpose, Secret};
@@ -224,7 +225,7 @@ async fn an_address_changes_when_both_links_were_opened(portal: &TestPortal) {
     }
     let view: EmailView = browser.get("/api/account/email").await.json();
     assert_eq!((view.email.reveal(), view.pending), (&new, None));
-    let account = accounts::customer(portal.db.conn(), me.customer_id.unwrap()).await.unwrap().unwrap();
+    let account = accounts::customer(portal.db.conn(), Owner::for_system(me.customer_id.unwrap())).await.unwrap().unwrap();
     assert_eq!(account.email.reveal(), &new, "the account moves along");
 }
 
@@ -360,7 +361,7 @@ async fn a_linked_customer_sees_the_services_of_the_record(portal: &TestPortal) 
 }
 
 async fn set_client(portal: &TestPortal, me: &Me, client: u64) {
-    accounts::set_whmcs_client(portal.db.conn(), me.customer_id.unwrap(), client).await.unwrap();
+    accounts::set_whmcs_client(portal.db.conn(), Owner::for_system(me.customer_id.unwrap()), client).await.unwrap();
 }
 
 async fn state(browser: &Browser) -> BillingLink {

@@ -24,7 +24,6 @@ mod pages;
 mod passkeys;
 mod people;
 mod port_in;
-mod port_in;
 mod rights;
 mod second_factor;
 mod sessions;

@@ -26,6 +26,8 @@ pub enum ActivityKind {
     EmailChanged,
     AuthenticatorOn,
     AuthenticatorOff,
+    /// An app, passkey or recovery code was added, changed or removed.
+    SecondFactorChanged,
     RecoveryCodesMade,
     RecoveryCodeUsed,
     PasskeyAdded,
@@ -93,6 +95,7 @@ pub const FACTS: &[(&str, Shown)] = {
         ("email_change_asked", As(K::EmailChangeAsked, Person)),
         ("email_change_withdrawn", As(K::EmailChangeWithdrawn, Person)),
         ("email_changed", As(K::EmailChanged, Person)),
+        ("second_factor_changed", As(K::SecondFactorChanged, Person)),
         ("totp_on", As(K::AuthenticatorOn, Person)),
         ("totp_off", As(K::AuthenticatorOff, Person)),
         ("recovery_codes_made", As(K::RecoveryCodesMade, Person)),

@@ -99,7 +99,8 @@ pub async fn gather<C: ConnectionTrait>(conn: &C, person: UserId, account: Optio
             (_, None) => continue,
         };
         let mut columns = columns(conn, table).await?;
-        columns.retain(|name| !SECRET.contains(&name.as_str()) && !(*table == "passkey_ceremony" && name == "state"));
+        let hidden = |name: &str| SECRET.contains(&name) || (*table == "passkey_ceremony" && name == "state");
+        columns.retain(|name| !hidden(name));
         let text = if conn.get_database_backend() == DbBackend::Postgres {
             let names = columns.iter().map(|name| format!("t.\"{name}\"")).collect::<Vec<_>>().join(", ");
             format!("SELECT row_to_json(x)::text AS row FROM (SELECT {names} FROM {table} t WHERE {condition}) x")
