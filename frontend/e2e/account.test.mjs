@@ -115,7 +115,8 @@ describe('the account', () => {
     await page.keyboard.press('Enter');
     await step.signedIn(page);
     await step.onPath(page, /^\/account$/);
-    assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H1', 'focus is on the heading of the new page');
+    // Focus is on the heading of the new page.
+    await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
     step.assertClean(who);
   });
 
@@ -171,7 +172,8 @@ describe('the account', () => {
     await dialog.waitFor();
     await step.field(dialog, 'Password').fill('not the password');
     await step.button(dialog, 'Confirm').click();
-    await dialog.getByRole('alert').waitFor();
+    await dialog.getByText('This is not your password.').first().waitFor();
+    assert.equal(await step.field(dialog, 'Password').getAttribute('aria-invalid'), 'true', 'beside the field, too');
     await step.field(dialog, 'Password').fill(customer.password);
     await step.button(dialog, 'Confirm').click();
     await page.getByText('Password changed.').waitFor();
@@ -181,7 +183,7 @@ describe('the account', () => {
   });
 
   test('another device is seen and signed out', async () => {
-    const customer = await arrive('/account/sessions', { userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' });
+    const customer = await arrive('/account/sessions');
     const other = await person(browser, portal.address, { expected: [status(401)] });
     others.push(other);
     await other.page.goto('/sign-in?next=/subscriptions');
@@ -190,9 +192,12 @@ describe('the account', () => {
     const { page } = who;
     await page.reload();
     const list = card(page, 'Signed in').getByRole('listitem');
-    await list.filter({ hasText: 'Firefox on Linux' }).getByText('This device').waitFor();
-    await list.filter({ hasText: 'Chrome' }).getByRole('button', { name: 'Sign out' }).click();
-    await list.filter({ hasText: 'Chrome' }).first().waitFor({ state: 'detached' });
+    const chromium = list.filter({ hasText: 'Chromium on Linux' });
+    await chromium.filter({ hasText: 'This device' }).waitFor();
+    const there = chromium.filter({ has: page.getByRole('button', { name: 'Sign out', exact: true }) });
+    assert.match(await there.innerText(), /Network 127\.0\.0\.0\/24/, 'the address is shortened');
+    await there.getByRole('button').click();
+    await there.waitFor({ state: 'detached' });
     await step.onPath(other.page, /^\/sign-in$/);
     step.assertClean(who);
   });

@@ -90,7 +90,8 @@ describe('the door', () => {
     await page.goto('/account');
     await page.getByText(number).waitFor();
     await step.signOut(page);
-    for (let tries = 0; tries < 5; tries += 1) { await ask('C-888888', 'sora@example.com'); await lookIntoMail(page); }
+    // Counted by customer number and by network address: two tries are spent already.
+    for (let tries = 0; tries < 3; tries += 1) { await ask('C-888888', 'sora@example.com'); await lookIntoMail(page); }
     await ask('C-888888', 'sora@example.com');
     await page.getByRole('alert').getByText(/You can try again in \d+:\d\d/).waitFor();
     step.assertClean(who);

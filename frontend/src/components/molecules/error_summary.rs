@@ -65,7 +65,7 @@ fn focus_field(id: &str) {
 fn field_label(pointer: &str) -> Option<Tr> {
     Some(match pointer {
         "#/email" => tr!(form.email),
-        "#/password" => tr!(form.password),
+        "#/password" | "#/verify/password" => tr!(form.password),
         "#/family_name" => tr!(form.family_name),
         "#/given_name" => tr!(form.given_name),
         "#/phone" => tr!(form.phone),
@@ -78,7 +78,7 @@ fn field_label(pointer: &str) -> Option<Tr> {
         "#/items/0/sim/" => tr!(form.eid),
         "#/items/0/options" => tr!(wizard.installation),
         "#/customer_number" => tr!(form.customer_number),
-        "#/code" => tr!(form.code),
+        "#/code" | "#/verify/code" => tr!(form.code),
         "#/current" => tr!(form.current_password),
         "#/new" => tr!(form.new_password),
         "#/name" => tr!(form.name),

@@ -109,7 +109,7 @@ fn question(verifier: Verifier) -> AnyView {
         } else {
             Verify { password: Some(Pii::new(password.get_untracked())), code: None }
         };
-        form.send(verify, api::verify, move |()| verifier.finish(true));
+        form.send(verify, show, move |()| verifier.finish(true));
     };
     let no_passkey = RwSignal::new(false);
     let by_passkey = (has(Factor::Passkey) && passkey::supported()).then(|| {
@@ -159,6 +159,16 @@ fn question(verifier: Verifier) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// Shows a password or a code. The fields have names of their own, because the form below may have the same ones.
+async fn show(verify: Verify) -> Result<(), Failure> {
+    api::verify(verify).await.map_err(|mut failure| {
+        for error in &mut failure.errors {
+            error.pointer = error.pointer.replacen("#/", "#/verify/", 1);
+        }
+        failure
+    })
 }
 
 async fn show_passkey() -> Result<Result<(), NoPasskey>, Failure> {

@@ -17,6 +17,12 @@ pub fn ConfirmEmail() -> AnyView {
     let token = token();
     let form = Form::new(&[]);
     let state = RwSignal::new(None::<EmailChangeState>);
+    // The other mail may be opened in the same window.
+    Effect::new(move |_| {
+        token.track();
+        form.clear();
+        state.set(None);
+    });
     let submit = move || {
         form.send(LinkToken { token: secret(token) }, api::confirm_email, move |reply| state.set(Some(reply.state)));
     };
