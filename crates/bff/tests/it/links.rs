@@ -225,7 +225,8 @@ async fn an_address_changes_when_both_links_were_opened(portal: &TestPortal) {
     }
     let view: EmailView = browser.get("/api/account/email").await.json();
     assert_eq!((view.email.reveal(), view.pending), (&new, None));
-    let account = accounts::customer(portal.db.conn(), Owner::for_system(me.customer_id.unwrap())).await.unwrap().unwrap();
+    let account =
+        accounts::customer(portal.db.conn(), Owner::for_system(me.customer_id.unwrap())).await.unwrap().unwrap();
     assert_eq!(account.email.reveal(), &new, "the account moves along");
 }
 

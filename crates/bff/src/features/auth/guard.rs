@@ -77,6 +77,11 @@ impl Try {
     }
 }
 
+/// A new password was set by mail: what was guessed at the old one does not count any more. Codes still do.
+pub(crate) async fn forget_password_tries<C: Connection>(ctx: &Context, conn: &C, email: &str) -> ApiResult<()> {
+    Ok(sign_in_guard::clear(conn, &ctx.vault.keyed_hash("password", email.as_bytes())).await?)
+}
+
 fn locked(what: &'static str, ms: i64) -> ApiError {
     metrics::counter!("sign_in_locked_total", "by" => what).increment(1);
     let seconds = u32::try_from((ms + 999) / 1000).unwrap_or(u32::MAX);

@@ -4,7 +4,7 @@ pub(crate) mod common_passwords;
 pub(crate) mod cookie;
 pub(crate) mod ended;
 pub(crate) mod factors;
-mod guard;
+pub(crate) mod guard;
 mod notices;
 pub(crate) mod password;
 pub(crate) mod refresh;

@@ -2,7 +2,7 @@
 
 use super::{allowance, change, check_password, link_invalid, secret};
 use crate::error::ApiResult;
-use crate::features::auth::service;
+use crate::features::auth::{guard, service};
 use crate::state::Context;
 use domain::auth::schema::normalise_email;
 use domain::auth::{EmailForm, PasswordReset};
@@ -11,7 +11,7 @@ use domain::common::text::Language;
 use platform::bus::BusMessage;
 use platform::store::mail_tokens::{self, NewToken, Purpose, Secret};
 use platform::store::mails::{self, Mail, MailFields, MailTemplate};
-use platform::store::{accounts, email_changes, sessions};
+use platform::store::{accounts, email_changes, passwords, sessions};
 use serde_json::json;
 
 /// Sends the link. For an address without an account the same rows are written, with nobody to send them to.
@@ -55,7 +55,10 @@ pub(super) async fn confirm(ctx: &Context, form: PasswordReset) -> ApiResult<()>
     let now = change.now();
     let taken = mail_tokens::take(change.conn(), &hash, Purpose::PasswordReset, now).await?;
     taken.ok_or_else(link_invalid)?;
-    accounts::set_password_hash(change.conn(), user, &password_hash).await?;
+    passwords::change(change.conn(), user, &password_hash, now).await?;
+    if let Some(stored) = passwords::find(change.conn(), user).await? {
+        guard::forget_password_tries(ctx, change.conn(), stored.email.reveal()).await?;
+    }
     let ended = sessions::end_all(change.conn(), user, "password_reset", now).await?;
     // What somebody else may have begun with the old password ends with it.
     email_changes::withdraw(change.conn(), user).await?;

@@ -3,7 +3,7 @@
 use super::{billing, email, linking, reset, sign_up};
 use crate::error::ApiResult;
 use crate::features::auth::routes::token_reply;
-use crate::http::extract::{ClientIp, CurrentUser, SignedInPerson, Valid};
+use crate::http::extract::{ClientIp, CurrentUser, RecentlyVerified, SignedInPerson, Valid};
 use crate::http::faults::faults;
 use crate::http::limits::Key;
 use crate::state::Ctx;
@@ -27,7 +27,7 @@ faults! {
     LinkFaults: Unreadable, OriginRefused, LinkInvalid, TooLarge, MediaTypeUnsupported, Invalid, TooManyRequests;
     AccountFaults: SignInNeeded, SessionEnded;
     AccountWriteFaults: SignInNeeded, SessionEnded, OriginRefused, TooManyRequests;
-    EmailFaults: Unreadable, SignInNeeded, SessionEnded, OriginRefused, TooLarge, MediaTypeUnsupported, Invalid, TooManyRequests;
+    EmailFaults: Unreadable, SignInNeeded, SessionEnded, VerificationNeeded, OriginRefused, TooLarge, MediaTypeUnsupported, Invalid, TooManyRequests;
     BillingFaults: SignInNeeded, SessionEnded, NoCustomerAccount;
     RepairFaults: SignInNeeded, SessionEnded, NoCustomerAccount, OriginRefused, TooManyRequests;
 }
@@ -154,7 +154,11 @@ async fn email_address(ctx: Ctx, user: SignedInPerson) -> ApiResult<HttpResponse
     responses((status = 202, description = "Two mails are on their way.", body = Accepted), EmailFaults)
 )]
 #[post("/api/account/email")]
-async fn change_email(ctx: Ctx, user: SignedInPerson, form: Valid<EmailForm>) -> ApiResult<HttpResponse> {
+async fn change_email(
+    ctx: Ctx,
+    RecentlyVerified(user): RecentlyVerified,
+    form: Valid<EmailForm>,
+) -> ApiResult<HttpResponse> {
     email::begin(&ctx, user.user_id, &form.0).await?;
     Ok(accepted())
 }

@@ -4,7 +4,7 @@
 use super::{invitations, members, sessions, switch};
 use crate::error::ApiResult;
 use crate::features::auth::routes::token_reply;
-use crate::http::extract::{ClientIp, CurrentUser, SignedInPerson, Valid};
+use crate::http::extract::{ClientIp, CurrentUser, RecentlyVerified, SignedInPerson, Valid};
 use crate::http::faults::faults;
 use crate::http::limits::Key;
 use crate::state::Ctx;
@@ -31,13 +31,13 @@ faults! {
     EndFaults: SignInNeeded, SessionEnded, SessionReused, OriginRefused, NotFound;
     EndOthersFaults: SignInNeeded, SessionEnded, SessionReused, OriginRefused;
     PeopleFaults: SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed;
-    ChangeFaults: Unreadable, SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed, OriginRefused, NotFound,
+    ChangeFaults: Unreadable, SignInNeeded, SessionEnded, SessionReused, VerificationNeeded, NoCustomerAccount, NotAllowed, OriginRefused, NotFound,
         LastOwner, TooLarge, MediaTypeUnsupported, Invalid, UpstreamUnavailable, UpstreamGarbled;
-    RemoveFaults: SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed, OriginRefused, NotFound, LastOwner;
-    InviteFaults: Unreadable, SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed, OriginRefused,
+    RemoveFaults: SignInNeeded, SessionEnded, SessionReused, VerificationNeeded, NoCustomerAccount, NotAllowed, OriginRefused, NotFound, LastOwner;
+    InviteFaults: Unreadable, SignInNeeded, SessionEnded, SessionReused, VerificationNeeded, NoCustomerAccount, NotAllowed, OriginRefused,
         AlreadyMember, TooLarge, MediaTypeUnsupported, Invalid, TooManyRequests, UpstreamUnavailable, UpstreamGarbled;
     WithdrawFaults: SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed, OriginRefused, NotFound;
-    ResendFaults: SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed, OriginRefused, NotFound,
+    ResendFaults: SignInNeeded, SessionEnded, SessionReused, VerificationNeeded, NoCustomerAccount, NotAllowed, OriginRefused, NotFound,
         TooManyRequests;
     LookFaults: Unreadable, OriginRefused, LinkInvalid, TooLarge, MediaTypeUnsupported, Invalid, TooManyRequests;
     AcceptFaults: Unreadable, SignInNeeded, SessionEnded, SessionReused, OriginRefused, AlreadyMember, LinkInvalid, TooLarge,
@@ -106,6 +106,7 @@ async fn list_people(ctx: Ctx, user: CurrentUser) -> ApiResult<HttpResponse> {
 async fn change_member(
     ctx: Ctx,
     user: CurrentUser,
+    _verified: RecentlyVerified,
     id: web::Path<UserId>,
     form: Valid<MemberChange>,
 ) -> ApiResult<HttpResponse> {
@@ -122,7 +123,12 @@ async fn change_member(
     responses((status = 204, description = "They are no member any more."), RemoveFaults)
 )]
 #[delete("/api/account/people/{id}")]
-async fn remove_member(ctx: Ctx, user: CurrentUser, id: web::Path<UserId>) -> ApiResult<HttpResponse> {
+async fn remove_member(
+    ctx: Ctx,
+    user: CurrentUser,
+    _verified: RecentlyVerified,
+    id: web::Path<UserId>,
+) -> ApiResult<HttpResponse> {
     members::remove(&ctx, user, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -135,7 +141,12 @@ async fn remove_member(ctx: Ctx, user: CurrentUser, id: web::Path<UserId>) -> Ap
     responses((status = 201, description = "The mail is on its way.", body = Invitation), InviteFaults)
 )]
 #[post("/api/account/people/invitations")]
-async fn invite(ctx: Ctx, user: CurrentUser, form: Valid<NewInvitation>) -> ApiResult<HttpResponse> {
+async fn invite(
+    ctx: Ctx,
+    user: CurrentUser,
+    _verified: RecentlyVerified,
+    form: Valid<NewInvitation>,
+) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Created().json(invitations::invite(&ctx, user, form.0).await?))
 }
 
@@ -160,7 +171,12 @@ async fn withdraw_invitation(ctx: Ctx, user: CurrentUser, id: web::Path<Invitati
     responses((status = 200, description = "The mail is on its way.", body = Invitation), ResendFaults)
 )]
 #[post("/api/account/people/invitations/{id}/resend")]
-async fn resend_invitation(ctx: Ctx, user: CurrentUser, id: web::Path<InvitationId>) -> ApiResult<HttpResponse> {
+async fn resend_invitation(
+    ctx: Ctx,
+    user: CurrentUser,
+    _verified: RecentlyVerified,
+    id: web::Path<InvitationId>,
+) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(invitations::resend(&ctx, user, *id).await?))
 }
 
