@@ -86,6 +86,7 @@ const OPERATIONS: &[(&str, &str, Needs)] = &[
     ("GET", "/api/account/activity", Needs::Person),
     ("POST", "/api/account/data", Needs::Person),
     ("GET", "/api/account/data", Needs::Person),
+    ("POST", "/api/account/data/download", Needs::Person),
     // The customer account.
     ("GET", "/api/account/people", Needs::Account(Right::ManagePeople)),
     ("PATCH", "/api/account/people/{id}", Needs::Account(Right::ManagePeople)),

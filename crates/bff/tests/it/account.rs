@@ -34,7 +34,8 @@ async fn what_was_done_is_listed_with_where_it_came_from(portal: &TestPortal) {
     let placed: serde_json::Value = browser.order("key", &order).await.json();
     let list = activity(&browser, "").await;
     let kinds: Vec<_> = list.entries.iter().map(|entry| entry.kind).collect();
-    assert_eq!(kinds, [ActivityKind::OrderPlaced, ActivityKind::SignedIn, ActivityKind::AccountOpened]);
+    use ActivityKind::{AccountOpened, NewDevice, OrderPlaced, SignedIn};
+    assert_eq!(kinds, [OrderPlaced, NewDevice, SignedIn, AccountOpened]);
     assert!(list.entries.iter().all(|entry| entry.by == By::You), "{list:?}");
     assert_eq!(list.entries[0].data.order_number.as_deref(), placed["number"].as_str());
     assert_eq!(list.entries[1].device.as_deref(), Some("Firefox on Linux"));

@@ -29,9 +29,9 @@ pub async fn to(db: &Db, email: &str) -> Vec<Read> {
     rows(db, sql, vec![email.into()]).await.iter().map(read).collect()
 }
 
-/// The names of the mails to an address, oldest first.
+/// The names of the mails to an address, oldest first, save those about browsers that were not seen before.
 pub async fn names(db: &Db, email: &str) -> Vec<String> {
-    to(db, email).await.into_iter().map(|mail| mail.template).collect()
+    to(db, email).await.into_iter().map(|mail| mail.template).filter(|name| name != "new_device").collect()
 }
 
 /// The token of the newest link of a kind to an address.

@@ -166,7 +166,9 @@ async fn a_browser_that_was_not_seen_before_is_told_by_mail(portal: &TestPortal)
     let email = unique_email();
     let mails = || portal.count("mail WHERE template = 'new_device'");
     let registered = portal.browser();
-    let answer = registered.post("/api/auth/register", &crate::browser::registration(&email)).await;
+    registered.post("/api/auth/register", &crate::browser::registration(&email)).await;
+    let token = crate::mailbox::link(&portal.db, &email, "confirm_sign_up").await;
+    let answer = registered.post("/api/auth/register/confirm", &json!({ "token": token })).await;
     let known = device_cookie(&answer).unwrap();
     assert!(
         answer.headers.get_all("set-cookie").iter().all(|c| c.to_str().unwrap().contains("HttpOnly; SameSite=Strict"))

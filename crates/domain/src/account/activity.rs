@@ -82,6 +82,7 @@ pub const FACTS: &[(&str, Shown)] = {
     use Shown::{As, Not};
     &[
         ("registered", As(K::AccountOpened, Person)),
+        ("linked", As(K::AccountOpened, Person)),
         ("account_linked", As(K::AccountLinked, Person)),
         ("signed_in", As(K::SignedIn, Person)),
         ("sign_in_failed", As(K::SignInFailed, Person)),

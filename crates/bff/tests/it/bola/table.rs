@@ -22,6 +22,12 @@ pub enum Id {
     Order,
     Service,
     Job,
+    /// A second session of the person.
+    Session,
+    Passkey,
+    /// The person's own id, as a member of the account.
+    Person,
+    Invitation,
 }
 
 pub struct Row {
@@ -35,10 +41,12 @@ pub struct Row {
     /// What the owner gets with their own ids: proof that the refusal of others is not a mistake of the request. Only
     /// looked at when the operation takes ids.
     pub own: &'static [u16],
+    /// Without an id it acts on the caller's own account, so a customer who calls it changes something rightly.
+    pub acts_on_own: bool,
 }
 
 const fn row(op: &'static str, whom: For) -> Row {
-    Row { op, whom, ids: &[], body: None, own: &[] }
+    Row { op, whom, ids: &[], body: None, own: &[], acts_on_own: false }
 }
 
 impl Row {
@@ -50,6 +58,11 @@ impl Row {
 
     const fn body(mut self, body: fn(&Ids) -> Value) -> Self {
         self.body = Some(body);
+        self
+    }
+
+    const fn acts_on_own(mut self) -> Self {
+        self.acts_on_own = true;
         self
     }
 }
@@ -65,6 +78,10 @@ fn reason(_: &Ids) -> Value {
 const ORDER: &[(&str, Id)] = &[("id", Id::Order)];
 const SERVICE: &[(&str, Id)] = &[("id", Id::Service)];
 const JOB: &[(&str, Id)] = &[("id", Id::Job)];
+const SESSION: &[(&str, Id)] = &[("id", Id::Session)];
+const PASSKEY: &[(&str, Id)] = &[("id", Id::Passkey)];
+const PERSON: &[(&str, Id)] = &[("id", Id::Person)];
+const INVITATION: &[(&str, Id)] = &[("id", Id::Invitation)];
 
 pub const TABLE: &[Row] = &[
     // Signing in and out.
@@ -73,6 +90,56 @@ pub const TABLE: &[Row] = &[
     row("refresh", For::Anyone),
     row("logout", For::Anyone),
     row("me", For::Person),
+    row("login_code", For::Anyone).body(nothing),
+    row("start_passkey", For::Anyone).body(nothing).acts_on_own(),
+    row("finish_passkey", For::Anyone).body(nothing),
+    row("verify_person", For::Person).body(nothing),
+    row("start_verify_passkey", For::Person).acts_on_own(),
+    row("finish_verify_passkey", For::Person).body(nothing),
+    row("switch_account", For::Person).body(|ids| json!({ "customer_id": ids.customer })),
+    // By a mail.
+    row("confirm_registration", For::Anyone).body(nothing),
+    row("ask_for_link", For::Anyone).body(nothing),
+    row("confirm_link", For::Anyone).body(nothing),
+    row("forget_password", For::Anyone).body(nothing),
+    row("reset_password", For::Anyone).body(nothing),
+    row("confirm_email", For::Anyone).body(nothing),
+    row("look_at_invitation", For::Anyone).body(nothing),
+    row("accept_invitation", For::Anyone).body(nothing),
+    // One's own account.
+    row("get_security", For::Person),
+    row("change_password", For::Person).body(nothing),
+    row("start_totp", For::Person).acts_on_own(),
+    row("confirm_totp", For::Person).body(nothing),
+    row("switch_totp_off", For::Person).body(nothing),
+    row("renew_recovery_codes", For::Person).acts_on_own(),
+    row("start_new_passkey", For::Person).acts_on_own(),
+    row("finish_new_passkey", For::Person).body(nothing),
+    row("rename_passkey", For::Person).ids(PASSKEY, &[204]).body(|_| json!({ "name": "A key" })),
+    row("remove_passkey", For::Person).ids(PASSKEY, &[204]),
+    row("email_address", For::Person),
+    row("change_email", For::Person).body(nothing),
+    row("withdraw_email", For::Person).acts_on_own(),
+    row("list_sessions", For::Person),
+    row("end_session", For::Person).ids(SESSION, &[204]),
+    row("end_other_sessions", For::Person).acts_on_own(),
+    row("list_activity", For::Person),
+    row("get_copy", For::Person),
+    row("ask_copy", For::Person).acts_on_own(),
+    row("download_copy", For::Person).acts_on_own(),
+    row("list_accounts", For::Person),
+    // One's customer account.
+    row("list_people", For::Customer),
+    row("change_member", For::Customer).ids(PERSON, &[409]).body(|_| json!({ "role": "billing" })),
+    row("remove_member", For::Customer).ids(PERSON, &[409]),
+    row("invite", For::Customer).body(nothing),
+    row("resend_invitation", For::Customer).ids(INVITATION, &[200, 429]),
+    row("withdraw_invitation", For::Customer).ids(INVITATION, &[204]),
+    row("billing_link", For::Customer),
+    row("repair_billing_link", For::Customer).acts_on_own(),
+    row("get_closing", For::Customer),
+    row("ask_closing", For::Customer).acts_on_own(),
+    row("withdraw_closing", For::Customer).acts_on_own(),
     // For everybody.
     row("get_catalog", For::Anyone),
     row("get_docs", For::Anyone),

@@ -2,7 +2,8 @@
 
 use super::table::Id;
 use crate::browser::Browser;
-use crate::harness::TestPortal;
+use crate::harness::{PASSWORD, TestPortal};
+use domain::UserId;
 use domain::auth::Me;
 use domain::orders::contract::OrderDetail;
 use domain::orders::fulfilment::plan;
@@ -11,7 +12,7 @@ use platform::queue::{NewJob, Work, enqueue};
 use platform::store::{orders, runs};
 use platform::{Cause, Change, Owner};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What belongs to one customer.
 #[derive(Clone, Debug)]
@@ -20,6 +21,11 @@ pub struct Ids {
     pub service: String,
     /// Of the customer's order.
     pub job: String,
+    pub session: String,
+    pub passkey: String,
+    pub person: String,
+    pub invitation: String,
+    pub customer: String,
     /// What nobody else may read: ids, names, numbers.
     pub marks: Vec<String>,
 }
@@ -30,6 +36,10 @@ impl Ids {
             Id::Order => &self.order,
             Id::Service => &self.service,
             Id::Job => &self.job,
+            Id::Session => &self.session,
+            Id::Passkey => &self.passkey,
+            Id::Person => &self.person,
+            Id::Invitation => &self.invitation,
         }
     }
 }
@@ -64,7 +74,17 @@ pub async fn customer(portal: &TestPortal, email: &str, name: (&str, &str), numb
     let services = portal.world().whmcs_services();
     let own = |s: &&Value| s["userid"].as_u64().or(s["clientid"].as_u64()) == Some(client);
     let service = services.iter().find(own).expect("the seed gives every customer a service")["id"].to_string();
+    let (session, passkey) = (second_session(portal, &browser, email).await, passkey(portal, me.user_id).await);
+    let guest = json!({ "email": format!("guest.of.{number}@example.com"), "role": "billing" });
+    let invited = browser.post("/api/account/people/invitations", &guest).await;
+    assert_eq!(invited.status, 201, "{}", invited.body);
+    let invitation = invited.json::<Value>()["id"].as_str().unwrap().to_owned();
+    let (person, customer) = (me.user_id.to_string(), me.customer_id.unwrap().to_string());
     let marks = vec![
+        session.clone(),
+        passkey.clone(),
+        invitation.clone(),
+        format!("guest.of.{number}"),
         placed.id.to_string(),
         placed.number.clone(),
         subject,
@@ -74,8 +94,29 @@ pub async fn customer(portal: &TestPortal, email: &str, name: (&str, &str), numb
         me.user_id.to_string(),
         job.to_string(),
     ];
-    let ids = Ids { order: placed.id.to_string(), service: service.replace('"', ""), job: job.to_string(), marks };
+    let (order, service, job) = (placed.id.to_string(), service.replace('"', ""), job.to_string());
+    let ids = Ids { order, service, job, session, passkey, person, invitation, customer, marks };
     Customer { browser, ids }
+}
+
+/// Somewhere else where the same person is signed in.
+async fn second_session(portal: &TestPortal, first: &Browser, email: &str) -> String {
+    let mut second = portal.browser();
+    second.login(email, PASSWORD).await;
+    let seen: Value = first.get("/api/account/sessions").await.json();
+    let other = seen["sessions"].as_array().unwrap().iter().find(|session| session["current"] == false);
+    other.expect("the second one is listed")["id"].as_str().unwrap().to_owned()
+}
+
+/// A passkey that nobody can use, with a name and an id like any other.
+async fn passkey(portal: &TestPortal, person: UserId) -> String {
+    let (conn, id) = (portal.db.conn(), new_id());
+    let sql = "INSERT INTO passkey (id, person_id, credential_id, credential, name, created_at)
+               VALUES ($1, $2, $3, $4, 'A key', 1)";
+    let credential = id.as_bytes().to_vec();
+    let values = [id.into(), person.0.into(), credential.into(), json!({}).into()];
+    conn.execute_raw(Statement::from_sql_and_values(conn.get_database_backend(), sql, values)).await.unwrap();
+    id.to_string()
 }
 
 /// Rows that change by themselves or by whoever asks, whatever is asked.
