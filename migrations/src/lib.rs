@@ -37,15 +37,13 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000005_history::Migration),
             Box::new(m20261124_000006_job_waits::Migration),
             Box::new(m20261124_000010_port_in::Migration),
+            Box::new(m20261124_000011_mails::Migration),
+            Box::new(m20261124_000012_links::Migration),
             Box::new(m20261124_000013_sign_in::Migration),
             Box::new(m20261124_000014_verified::Migration),
             Box::new(m20261124_000015_sessions::Migration),
             Box::new(m20261124_000016_people::Migration),
             Box::new(m20261124_000017_wall::Migration),
-            Box::new(m20261124_000011_mails::Migration),
-            Box::new(m20261124_000012_links::Migration),
-            Box::new(m20261124_000015_sessions::Migration),
-            Box::new(m20261124_000016_people::Migration),
             Box::new(m20261124_000018_privacy::Migration),
         ]
     }
