@@ -153,7 +153,7 @@ describe('the account', () => {
   });
 
   test('asked to confirm who one is, nothing typed is lost and the act goes on', async () => {
-    const customer = await arrive('/account/security', { expected: [status(403), status(401)] });
+    const customer = await arrive('/account/security', { expected: [status(403), status(422)] });
     const { page } = who;
     // As if the sign-in were older than ten minutes: the first try is refused, as the server does then.
     let refused = 0;
