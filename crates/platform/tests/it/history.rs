@@ -119,7 +119,7 @@ async fn changes_of_an_older_release_get_a_snapshot_and_those_by_hand_do_not(sto
     // Further changes go on from there, and a missing one is found as ever.
     let now = orders::find(conn, Owner::for_system(order.customer_id), order.id).await.unwrap().unwrap();
     let mut change = begin(&store.db).await;
-    orders::move_to(&mut change, &now, Stage::NeedsAttention, None, Fact::new("order_parked")).await.unwrap();
+    orders::move_to(&mut change, &now, Stage::NeedsAttention, None, Fact::new("order_needs_attention")).await.unwrap();
     change.commit(&Bus::new(None)).await.unwrap();
     assert!(differences(conn).await.unwrap().is_empty());
 }

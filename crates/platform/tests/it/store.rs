@@ -126,7 +126,7 @@ async fn a_lost_race_is_told(store: TestStore) {
     insert(&store.db, &order).await;
     let set = async |stage| {
         let mut change = begin(&store.db).await;
-        orders::move_to(&mut change, &order, stage, Some(NOW), Fact::new("order_moved")).await?;
+        orders::move_to(&mut change, &order, stage, Some(NOW), Fact::new("order_approved")).await?;
         change.commit(&Bus::new(None)).await
     };
     set(Stage::Provisioning).await.unwrap();
