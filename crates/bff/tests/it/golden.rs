@@ -3,6 +3,7 @@
 
 use crate::browser::{Browser, registration};
 use crate::harness::{PASSWORD, TestPortal};
+use crate::mailbox;
 use reqwest::Method;
 use serde_json::json;
 use std::fmt::Write as _;
@@ -99,11 +100,12 @@ async fn golden_headers_and_cookies_of_every_route() {
     let nobody = portal.browser();
     let mut list = String::new();
     let mut signed_in = nobody.clone();
-    let reply = ask(&nobody, Method::POST, "/api/auth/register")
-        .json(&registration("golden@example.com"))
-        .send()
-        .await
-        .unwrap();
+    let form = registration("golden@example.com");
+    let accepted = ask(&nobody, Method::POST, "/api/auth/register").json(&form).send().await.unwrap();
+    assert_eq!(accepted.status(), 202);
+    let token = mailbox::link(&portal.db, "golden@example.com", "confirm_sign_up").await;
+    let reply =
+        ask(&nobody, Method::POST, "/api/auth/register/confirm").json(&json!({ "token": token })).send().await.unwrap();
     assert_eq!(reply.status(), 201);
     let cookie = reply.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     signed_in.token = Some(reply.json::<domain::auth::TokenReply>().await.unwrap().access_token);
