@@ -24,6 +24,7 @@ pub const fn activity(kind: ActivityKind) -> Tr {
         K::EmailChanged => w!("Mail address changed", "メールアドレスを変更"),
         K::AuthenticatorOn => w!("Authenticator app switched on", "認証アプリを設定"),
         K::AuthenticatorOff => w!("Authenticator app switched off", "認証アプリを解除"),
+        K::SecondFactorChanged => w!("Second sign-in step changed", "ログインの2段階目を変更"),
         K::RecoveryCodesMade => w!("New recovery codes made", "リカバリーコードを作成"),
         K::RecoveryCodeUsed => w!("Recovery code used", "リカバリーコードを使用"),
         K::PasskeyAdded => w!("Passkey added", "パスキーを追加"),
