@@ -131,6 +131,8 @@ pub const FACTS: &[(&str, Shown)] = {
         ("account_switched", Not("changes nothing")),
         ("invitation_sent", As(K::MemberInvited, Account)),
         ("invitation_accepted", As(K::MemberJoined, Account)),
+        ("mail_refused", Not("staff look into it")),
+        ("mail_unknown", Not("staff look into it")),
         ("billing_link_broken", Not("the page of the account says so")),
         ("run_opened", Not(STEPS)),
         ("run_resumed", Not(STEPS)),
