@@ -8,6 +8,9 @@ mod browser;
 #[path = "../it/harness.rs"]
 mod harness;
 #[expect(dead_code, reason = "made for the other tests of this crate too")]
+#[path = "../it/mailbox.rs"]
+mod mailbox;
+#[expect(dead_code, reason = "made for the other tests of this crate too")]
 #[path = "../it/socket.rs"]
 mod socket;
 
@@ -69,6 +72,11 @@ async fn customer(portal: &TestPortal, n: usize) -> (CustomerId, SessionId) {
         created_at: now,
         expires_at: now.plus_seconds(3600),
         ended_at: None,
+        device: None,
+        address: None,
+        last_used_at: now,
+        verified_at: Some(now),
+        end_reason: None,
     };
     sessions::insert(conn, &session).await.unwrap();
     (id, session_id)
