@@ -84,6 +84,7 @@ pub const FACTS: &[(&str, Shown)] = {
         ("registered", As(K::AccountOpened, Person)),
         ("linked", As(K::AccountOpened, Person)),
         ("account_linked", As(K::AccountLinked, Person)),
+        ("linked", As(K::AccountLinked, Person)),
         ("signed_in", As(K::SignedIn, Person)),
         ("sign_in_failed", As(K::SignInFailed, Person)),
         ("signed_out", As(K::SignedOut, Person)),
