@@ -259,6 +259,56 @@ describe('the account', () => {
     step.assertClean(who);
   });
 
+  test('a copy of the data is gathered, downloaded once, and stands in the activity', async () => {
+    const customer = await arrive('/account/privacy');
+    const { page } = who;
+    const copy = card(page, 'A copy of your data');
+    await step.button(copy, 'Ask for a copy').click();
+    await copy.getByText('Your copy is ready.').waitFor({ timeout: 40_000 });
+    const [download] = await Promise.all([page.waitForEvent('download'), step.button(copy, 'Download').click()]);
+    assert.equal(download.suggestedFilename(), 'my-data.json');
+    const text = readFileSync(await download.path(), 'utf8');
+    assert.equal(typeof JSON.parse(text), 'object');
+    assert.ok(text.includes(customer.email), 'the own address is in it');
+    assert.ok(!text.includes(portal.demo.email), 'nobody else is in it');
+    await copy.getByText('You have downloaded the last copy.').waitFor();
+    await page.goto('/account/activity');
+    const entries = page.getByRole('list', { name: 'Activity' });
+    for (const what of ['Copy of your data downloaded', 'Copy of your data asked for', 'Signed in', 'Account opened']) {
+      await entries.getByRole('listitem').filter({ hasText: what }).filter({ hasText: 'You' }).first().waitFor();
+    }
+    step.assertClean(who);
+  });
+
+  test('an account is closed and kept after all; an order under way stands against it', async () => {
+    const customer = await arrive('/account/privacy', { expected: [status(409)] });
+    const { page } = who;
+    const close = card(page, 'Close the account');
+    await close.getByText(/^Invoices and payments: 10 years/).waitFor();
+    const press = step.button(close, 'Close the account');
+    assert.ok(await press.isDisabled(), 'not before the box is ticked');
+    await close.getByRole('checkbox').check();
+    await press.click();
+    await close.getByText(/^This account closes on /).waitFor();
+    await page.reload();
+    await step.button(close, 'Keep the account').click();
+    await close.getByRole('checkbox').waitFor();
+    // The page stays open while an order begins elsewhere.
+    const api = new Api(portal.address);
+    await api.login(customer.email, customer.password);
+    await api.placeEsimOrder();
+    await close.getByRole('checkbox').check();
+    await press.click();
+    await close.getByText('An order is under way. Wait until it has ended.').waitFor();
+    assert.equal(await press.count(), 0);
+    await page.goto('/account/activity');
+    const entries = page.getByRole('list', { name: 'Activity' });
+    for (const what of ['Closing of the account asked for', 'Closing of the account withdrawn', 'Order placed']) {
+      await entries.getByRole('listitem').filter({ hasText: what }).first().waitFor();
+    }
+    step.assertClean(who);
+  });
+
   test('no page of the account scrolls sideways at 320 px, and axe finds nothing, in both languages and themes', async () => {
     const found = [];
     for (const [locale, colorScheme, width] of [['en-GB', 'light', 1280], ['ja-JP', 'dark', 1280], ['en-GB', 'dark', 320], ['ja-JP', 'light', 320]]) {

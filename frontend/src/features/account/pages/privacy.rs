@@ -17,6 +17,7 @@ use crate::shared::hooks::polling::poll_while;
 use crate::shared::utils::fill::fill;
 use crate::shared::utils::{browser, format};
 use crate::w;
+use domain::ErrorCode;
 use domain::account::{ClosePlan, CloseState, DataCopy, DataCopyState, Kept, Obstacle};
 use leptos::prelude::*;
 
@@ -102,11 +103,11 @@ fn close_card() -> AnyView {
 }
 
 fn close_state(plan: Signal<ClosePlan>, loader: Loader<ClosePlan>) -> AnyView {
-    let state = Memo::new(move |_| plan.with(|p| (p.state, p.obstacles.is_empty())));
+    let state = Memo::new(move |_| plan.with(|p| (p.state, p.obstacles.clone())));
     let body = move || match state.get() {
         (CloseState::Waiting, _) => keep(plan, loader),
-        (CloseState::Open, true) => close(loader),
-        (CloseState::Open, false) => obstacles(plan.with_untracked(|p| p.obstacles.clone())),
+        (CloseState::Open, against) if against.is_empty() => close(loader),
+        (CloseState::Open, against) => obstacles(against),
     };
     view! {
         <p class="muted">
@@ -151,7 +152,15 @@ fn close(loader: Loader<ClosePlan>) -> AnyView {
     let form = Form::new(&[]);
     let sure = RwSignal::new(false);
     let press = move |()| {
-        form.run(async move { verifier.guard(api::close_account).await }, move |_| {
+        let ask = async move {
+            let outcome = verifier.guard(api::close_account).await;
+            // Something stands against it since the page was opened; the plan says what.
+            if outcome.as_ref().is_err_and(|f| f.is(ErrorCode::CloseRefused)) {
+                loader.reload();
+            }
+            outcome
+        };
+        form.run(ask, move |_| {
             toasts.say(w!("The account closes in 14 days.", "アカウントは14日後に解約されます。"));
             loader.reload();
         });
