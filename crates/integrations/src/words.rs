@@ -8,23 +8,26 @@
 const KNOWN: &[&str] = &[
     "a", "accept", "accepted", "access", "account", "action", "activated", "active", "add", "address", "admin",
     "allowed", "already", "amount", "an", "and", "any", "api", "apply", "approved", "are", "argument", "as", "at",
-    "attempt", "authentication", "available", "bad", "balance", "be", "been", "before", "billing", "by", "call",
-    "can", "cancel", "cancelled", "cannot", "card", "carrier", "client", "code", "column", "command", "contract",
-    "could", "country", "create", "credit", "currency", "custom", "customer", "cycle", "data", "date", "deleted",
-    "denied", "details", "different", "disabled", "does", "domain", "draft", "duplicate", "duplicates", "email",
-    "empty", "encountered", "entered", "entity", "entry", "error", "exceeded", "exception", "exist", "exists",
-    "expired", "external", "failed", "field", "fields", "for", "forbidden", "format", "found", "gateway", "given",
-    "has", "have", "id", "ids", "in", "inactive", "incorrect", "insufficient", "integer", "internal", "invalid",
-    "invoice", "ip", "is", "item", "items", "its", "json", "key", "length", "limit", "line", "list", "locked",
-    "login", "long", "malformed", "marked", "match", "maximum", "message", "method", "minimum", "missing", "more",
-    "most", "must", "name", "need", "needs", "new", "no", "not", "number", "object", "of", "on", "one", "only",
-    "operation", "or", "order", "orders", "out", "owner", "parameter", "password", "payment", "pending", "permission",
-    "phone", "picklist", "plan", "please", "postcode", "pricebook", "product", "products", "provided", "query",
-    "range", "read", "record", "records", "reference", "refused", "rejected", "related", "request", "requests",
-    "required", "resource", "restricted", "row", "rows", "rule", "server", "service", "session", "set", "since",
-    "size", "specified", "state", "status", "string", "suspended", "system", "terminated", "than", "that", "the",
-    "there", "this", "time", "timeout", "to", "token", "too", "try", "type", "unable", "unauthorized", "unavailable",
-    "unexpected", "unique", "unknown", "unsupported", "update", "use", "used", "user", "valid", "validation", "value",
+    "attempt", "authentication", "available", "bad", "balance", "be", "been", "before", "belong", "belongs",
+    "billing", "by", "call", "can", "cancel", "cancellation", "cancelled", "cannot", "card", "carrier", "charge",
+    "charged", "client", "code", "column", "command", "configured", "contract", "could", "country", "create",
+    "credit", "currency", "custom", "customer", "cycle", "data", "date", "declined", "deleted", "denied",
+    "department", "details", "different", "disabled", "does", "domain", "draft", "duplicate", "duplicates", "email",
+    "empty", "enabled", "encountered", "entered", "entity", "entry", "error", "exceeded", "exception", "exist",
+    "existing", "exists", "expired", "external", "failed", "feature", "field", "fields", "for", "forbidden", "format",
+    "found", "gateway", "given", "has", "have", "id", "ids", "in", "inactive", "incorrect", "insufficient", "integer",
+    "internal", "invalid", "invoice", "ip", "is", "item", "items", "its", "json", "key", "length", "limit", "line",
+    "list", "locked", "login", "long", "malformed", "marked", "match", "maximum", "message", "method", "minimum",
+    "missing", "module", "more", "most", "must", "name", "need", "needs", "new", "no", "not", "number", "object",
+    "of", "on", "one", "only", "operation", "or", "order", "orders", "out", "owner", "paid", "parameter", "password",
+    "pay", "payment", "pending", "permission", "phone", "picklist", "plan", "please", "postcode", "pricebook",
+    "processed", "product", "products", "provided", "query", "range", "reached", "read", "record", "records",
+    "reference", "refused", "rejected", "related", "request", "requested", "requests", "required", "resource",
+    "restricted", "row", "rows", "rule", "says", "server", "service", "session", "set", "since", "size", "specified",
+    "state", "status", "store", "stored", "string", "submitted", "such", "supplied", "support", "supported",
+    "suspended", "system", "template", "terminated", "than", "that", "the", "there", "this", "ticket", "time",
+    "timeout", "to", "token", "too", "try", "type", "unable", "unauthorized", "unavailable", "unexpected", "unique",
+    "unknown", "unpaid", "unsupported", "update", "upgrade", "use", "used", "user", "valid", "validation", "value",
     "values", "was", "were", "with", "without", "wrong", "you", "your",
 ];
 
@@ -34,7 +37,9 @@ pub(crate) fn is_known(word: &str) -> bool {
     let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
     let code = bare.contains('_') && bare.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
     let field = bare.ends_with("__c") && bare.len() <= 40 && bare.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
-    bare.is_empty() || code || field || KNOWN.binary_search(&bare.to_ascii_lowercase().as_str()).is_ok()
+    // `client_id` is two words.
+    let listed = |part: &str| KNOWN.binary_search(&part.to_ascii_lowercase().as_str()).is_ok();
+    code || field || bare.split('_').all(|part| part.is_empty() || listed(part))
 }
 
 #[cfg(test)]

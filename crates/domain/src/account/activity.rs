@@ -82,7 +82,6 @@ pub const FACTS: &[(&str, Shown)] = {
     use Shown::{As, Not};
     &[
         ("registered", As(K::AccountOpened, Person)),
-        ("linked", As(K::AccountOpened, Person)),
         ("account_linked", As(K::AccountLinked, Person)),
         ("linked", As(K::AccountLinked, Person)),
         ("signed_in", As(K::SignedIn, Person)),

@@ -89,7 +89,13 @@ impl Portal {
         let started = Instant::now();
         let ready = format!("{}/health/ready", portal.url);
         while !portal.http.get(&ready).send().await.is_ok_and(|reply| reply.status().is_success()) {
-            assert!(started.elapsed() < Duration::from_secs(30), "ready");
+            let said = portal.said();
+            let end = said.len().saturating_sub(3000);
+            assert!(
+                started.elapsed() < Duration::from_secs(30),
+                "not ready: {}",
+                String::from_utf8_lossy(&said.as_bytes()[end..])
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         portal

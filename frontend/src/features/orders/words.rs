@@ -166,8 +166,8 @@ pub mod tests {
     #[test]
     fn a_stopped_order_says_where_that_nothing_is_charged_twice_and_who_acts() {
         let entry = TimelineEntry { milestone: Milestone::SimActivated, state: MilestoneState::Failed, at: None };
-        let note = milestone_note(&entry, Stage::NeedsAttention).unwrap()(Language::En);
-        let next = whats_next(Stage::NeedsAttention, Some(Actor::Support)).1(Language::En);
+        let note = milestone_note(&entry, Stage::NeedsAttention).unwrap().get(Language::En);
+        let next = whats_next(Stage::NeedsAttention, Some(Actor::Support)).1.get(Language::En);
         let all = [note, next].join(" ");
         assert!(all.contains("SIM") && all.contains("second time") && all.contains("working day"), "{all}");
     }
