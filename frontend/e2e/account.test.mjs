@@ -16,7 +16,7 @@ const places = ['/account', '/account/security', '/account/sessions', '/account/
 
 describe('the account', () => {
   let portal, browser, who, others;
-  before(async () => { [portal, browser] = await Promise.all([startEmbedded(), launch()]); });
+  before(async () => { portal = await startEmbedded(); browser = await launch(); });
   after(async () => { await browser?.close(); await portal?.stop(); });
   afterEach(async (context) => {
     if (!context.passed) { console.error(portal.tail()); await keepPicture(who.page, context.name); }

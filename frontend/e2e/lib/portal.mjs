@@ -75,6 +75,7 @@ export async function startSeparate({ binary = builtPortal, delays } = {}) {
   const store = {
     PORTAL_STORE__DATABASE_URL: database.href, PORTAL_CACHE__REDIS_URL: redisUrl, PORTAL_CACHE__PREFIX: name,
     PORTAL_BFF__JWT_KEY: randomBytes(32).toString('hex'), PORTAL_BFF__REFRESH_KEY: randomBytes(32).toString('hex'),
+    PORTAL_BFF__SECRETS_KEY: randomBytes(32).toString('hex'),
   };
   const running = [];
   const spawn = (what, args, env) => { const child = new Process(`portal ${what}`, binary, args, env); running.push(child); return child; };
