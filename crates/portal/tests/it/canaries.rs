@@ -24,6 +24,7 @@ const RESERVATION: &str = "7391846205";
 const HOLDER: &str = "カナリヤマ ピヨコ";
 const JWT_KEY: &str = "jjjj-canary-key-jjjj-canary-key-jj";
 const REFRESH_KEY: &str = "rrrr-canary-key-rrrr-canary-key-rr";
+const SECRETS_KEY: &str = "ssss-canary-key-ssss-canary-key-ss";
 const METRICS_TOKEN: &str = "mmmm-canary-token-mmmm-canary-token";
 
 struct Process(Child);
@@ -131,6 +132,7 @@ impl Portal {
             ("MAIL__TLS", "none"),
             ("BFF__JWT_KEY", JWT_KEY),
             ("BFF__REFRESH_KEY", REFRESH_KEY),
+            ("BFF__SECRETS_KEY", SECRETS_KEY),
             ("BFF__METRICS_TOKEN", METRICS_TOKEN),
             ("BFF__LISTEN", &listen),
             ("BFF__PUBLIC_URL", &self.url),
@@ -521,6 +523,7 @@ async fn search(mut portal: Portal, redis: Option<(&str, String)>) {
         HOLDER,
         JWT_KEY,
         REFRESH_KEY,
+        SECRETS_KEY,
         METRICS_TOKEN,
         &email,
         &keys.whmcs_secret,
