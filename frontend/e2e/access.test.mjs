@@ -9,7 +9,7 @@ import * as step from './lib/steps.mjs';
 
 describe('access', () => {
   let portal, browser, who;
-  before(async () => { [portal, browser] = await Promise.all([startEmbedded(), launch()]); });
+  before(async () => { portal = await startEmbedded(); browser = await launch(); });
   after(async () => { await browser?.close(); await portal?.stop(); });
   afterEach(async (context) => {
     if (!context.passed) { console.error(portal.tail()); await keepPicture(who.page, context.name); }

@@ -15,7 +15,7 @@ const hostile = '<script>window.hurt=1</script>"\'><img src=x onerror="window.hu
 
 describe('console', () => {
   let portal, browser, base;
-  before(async () => { [portal, browser] = await Promise.all([startEmbedded(), launch()]); base = portal.sandbox.address; });
+  before(async () => { portal = await startEmbedded(); browser = await launch(); base = portal.sandbox.address; });
   after(async () => { await browser?.close(); await portal?.stop(); });
 
   /** Every list, and the first thing that each leads to. */

@@ -14,7 +14,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 describe('for everyone', () => {
   let portal, browser, plan, demo, order, service;
   before(async () => {
-    [portal, browser] = await Promise.all([startEmbedded(), launch()]);
+    portal = await startEmbedded(); browser = await launch();
     demo = new Api(portal.address);
     await demo.login(portal.demo.email, portal.demo.password);
     plan = (await demo.catalog()).plans.find((p) => p.sim_kinds.includes('esim'));

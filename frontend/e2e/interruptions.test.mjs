@@ -24,7 +24,7 @@ async function waitingCustomer(browser, portal) {
 
 describe('interruptions on the embedded default', () => {
   let portal, browser, who;
-  before(async () => { [portal, browser] = await Promise.all([startEmbedded(), launch()]); });
+  before(async () => { portal = await startEmbedded(); browser = await launch(); });
   after(async () => { await browser?.close(); await portal?.stop(); });
   afterEach(async (context) => {
     if (!context.passed) { console.error(portal.tail()); await keepPicture(who.page, context.name); }
@@ -74,7 +74,7 @@ describe('interruptions on the embedded default', () => {
 
 describe('interruptions on separate processes', { skip: separateMissing }, () => {
   let portal, browser, who;
-  before(async () => { [portal, browser] = await Promise.all([startSeparate(), launch()]); });
+  before(async () => { portal = await startSeparate(); browser = await launch(); });
   after(async () => { await browser?.close(); await portal?.stop(); });
   afterEach(async (context) => {
     if (!context.passed) { console.error(portal.tail()); await keepPicture(who.page, context.name); }

@@ -16,7 +16,7 @@ for (const [setup, start, skip] of [
 ]) {
   describe(`the order journey on the ${setup}`, { skip }, () => {
     let portal, browser, people;
-    before(async () => { [portal, browser] = await Promise.all([start({ delays: { freebit_async_min_ms: 300, freebit_async_max_ms: 300 } }), launch()]); });
+    before(async () => { portal = await start({ delays: { freebit_async_min_ms: 300, freebit_async_max_ms: 300 } }); browser = await launch(); });
     after(async () => { await browser?.close(); await portal?.stop(); });
     afterEach(async (context) => {
       if (!context.passed) { console.error(portal.tail()); await keepPicture(people.customer.page, `${setup} ${context.name}`); }

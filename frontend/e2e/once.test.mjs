@@ -12,7 +12,7 @@ describe('exactly one order', () => {
   let portal, browser, customer, page, ordersBefore;
   const isPlacing = (request) => request.method() === 'POST' && new URL(request.url()).pathname === '/api/orders';
 
-  before(async () => { [portal, browser] = await Promise.all([startEmbedded(), launch()]); });
+  before(async () => { portal = await startEmbedded(); browser = await launch(); });
   after(async () => { await browser?.close(); await portal?.stop(); });
   beforeEach(async () => {
     const plan = (await new Api(portal.address).catalog()).plans.find((p) => p.sim_kinds.includes('esim'));

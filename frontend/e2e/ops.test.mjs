@@ -30,7 +30,7 @@ for (const [setup, start, skip] of [
 ]) {
   describe(`operations on the ${setup}`, { skip }, () => {
     let portal, browser;
-    before(async () => { [portal, browser] = await Promise.all([start(), launch()]); });
+    before(async () => { portal = await start(); browser = await launch(); });
     after(async () => { await browser?.close(); await portal?.stop(); });
 
     test('staff find a stopped run, read its timeline and resume it with a reason', async (context) => {

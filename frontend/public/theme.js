@@ -14,9 +14,24 @@
   };
   apply();
   dark.addEventListener("change", apply);
+  // The texts are fetched beside the client; the same choice as in src/providers/language.rs.
+  let tag = null;
   try {
-    if (localStorage.getItem("portal.language") === "ja") document.documentElement.lang = "ja";
+    tag = localStorage.getItem("portal.language");
   } catch {
     // As above.
+  }
+  const root = document.documentElement;
+  root.lang = (tag ?? navigator.language ?? "").startsWith("ja") ? "ja" : "en";
+  if (root.dataset.texts) {
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href: `${root.dataset.texts}${root.lang}-first.txt` });
+    document.head.append(link);
+    // The style sheet of all pages but the first; src/shared/utils/browser.rs adds it when it is not there.
+    if (location.pathname !== "/") {
+      const styles = document.createElement("link");
+      Object.assign(styles, { id: "later-styles", rel: "stylesheet", href: root.dataset.styles });
+      document.head.append(styles);
+    }
   }
 })();

@@ -1,10 +1,8 @@
-//! Composition: what the whole page shares, and the list of features. Nothing else.
+//! Composition: what the whole page shares. Nothing else.
 
-use crate::components::organisms::not_found::NotFound;
 use crate::components::templates::frame::Frame;
 use crate::components::ui::page_title::Visited;
-use crate::features::{gallery, home};
-use crate::pages;
+use crate::pages::Pages;
 use crate::providers::catalog::Offers;
 use crate::providers::live::Live;
 use crate::providers::online::Online;
@@ -12,8 +10,7 @@ use crate::providers::session::Session;
 use crate::providers::theme::ThemeChoice;
 use crate::providers::toasts::Toasts;
 use leptos::prelude::*;
-use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::path;
+use leptos_router::components::Router;
 
 /// The whole client.
 #[component]
@@ -28,23 +25,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <Frame>
-                <FlatRoutes fallback=NotFound>
-                    <Route path=path!("/") view=home::PublicHome/>
-                    <Route path=path!("/plans") view=pages::plans()/>
-                    <Route path=path!("/order") view=pages::wizard()/>
-                    <Route path=path!("/sign-in") view=pages::sign_in()/>
-                    <Route path=path!("/sign-up") view=pages::sign_up()/>
-                    <Route path=path!("/home") view=pages::dashboard()/>
-                    <Route path=path!("/orders") view=pages::order_list()/>
-                    <Route path=path!("/orders/:id") view=pages::order()/>
-                    <Route path=path!("/subscriptions") view=pages::subscription_list()/>
-                    <Route path=path!("/subscriptions/:id") view=pages::subscription()/>
-                    <Route path=path!("/account") view=pages::account()/>
-                    <Route path=path!("/ops") view=pages::operations()/>
-                    <Route path=path!("/ops/:page") view=pages::operations()/>
-                    <Route path=path!("/ops/runs/:id") view=pages::operations()/>
-                    <Route path=path!("/gallery") view=gallery::Gallery/>
-                </FlatRoutes>
+                <Pages/>
             </Frame>
         </Router>
     }

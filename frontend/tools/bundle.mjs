@@ -3,7 +3,7 @@
 //   node tools/bundle.mjs            build when something has changed
 //   node tools/bundle.mjs --force    build in any case
 //
-// Fails when the first load (wasm + js + css, brotli) is above the budget.
+// Fails when the first load (wasm + js + css + texts of one language, brotli) is above the budget.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -53,7 +53,7 @@ function files(path) {
 /** A hash of everything the bundle is made of. */
 function inputs() {
   const hash = createHash("sha256");
-  const parts = ["src", "locales", "styles", "public", "tools", "index.html", "Cargo.toml", "package-lock.json"];
+  const parts = ["src", "locales", "styles", "public", "tools", "build.rs", "index.html", "Cargo.toml", "package-lock.json"];
   const all = [
     ...parts.map((part) => join(frontend, part)),
     join(root, "crates", "domain", "src"),
@@ -112,13 +112,22 @@ function compile() {
       stdio: ["ignore", "ignore", "ignore"],
     });
   }
-  run(tool("tailwindcss"), ["-i", join(frontend, "styles", "main.css"), "-o", join(work, "main.css"), "--minify"], {
-    cwd: frontend,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  for (const name of ["main.css", "later.css"]) {
+    run(tool("tailwindcss"), ["-i", join(frontend, "styles", name), "-o", join(work, name), "--minify"], {
+      cwd: frontend,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+  }
 }
 
 const digest = (body) => createHash("sha256").update(body).digest("hex").slice(0, 12);
+
+/** The texts of a language as lines in the order of their keys, which build.rs numbers in the same order. */
+function lines(language, part) {
+  const groups = JSON.parse(readFileSync(join(frontend, "locales", `${language}${part}.json`), "utf8"));
+  const keys = Object.entries(groups).flatMap(([group, texts]) => Object.entries(texts).map(([key, text]) => [`${group}.${key}`, text]));
+  return keys.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text).join("\n");
+}
 
 /** Writes hashed assets and the page that names them. Returns the files of the first load of the public page. */
 function assemble() {
@@ -143,8 +152,12 @@ function assemble() {
   }
   const [glue, split, wasm] = ["client.js", "__wasm_split.js", "client.wasm"].map((name) => `/assets/${named(name)}`);
   const css = put("main", "css", readFileSync(join(work, "main.css")));
+  const later = put("later", "css", readFileSync(join(work, "later.css")));
   const theme = put("theme", "js", readFileSync(join(frontend, "public", "theme.js")));
   const boot = put("boot", "js", `import init from "${glue}";\nawait init({ module_or_path: "${wasm}" });\n`);
+  const texts = ["en", "ja"].flatMap((language) => [["first", ""], ["later", ".later"]].map(([name, part]) => [`${language}-${name}`, lines(language, part)]));
+  const before = `/assets/texts-${digest(JSON.stringify(texts))}-`;
+  for (const [name, body] of texts) writeFileSync(join(dist, `${before}${name}.txt`), body);
   cpSync(join(frontend, "public"), dist, { recursive: true, filter: (path) => !path.endsWith("theme.js") });
 
   const links = [
@@ -156,11 +169,13 @@ function assemble() {
   ].join("\n    ");
   const page = readFileSync(join(frontend, "index.html"), "utf8")
     .replace("/theme.js", theme)
+    .replace("<html ", `<html data-texts="${before}" data-styles="${later}" `)
     .replace(/^ *<!-- Trunk.*-->\n/m, "")
     .replace(/(\s*<link data-trunk[^>]*>)+/, `\n    ${links}`);
   if (/data-trunk|style=/.test(page)) throw new Error("index.html keeps a trunk link or an inline style");
   writeFileSync(join(dist, "index.html"), page);
-  return [wasm, glue, split, css, boot, theme];
+  // One language is fetched; the Japanese one is the longer.
+  return [wasm, glue, split, css, boot, theme, `${before}ja-first.txt`];
 }
 
 /** Takes comments and indentation out of the generated glue; brotli does the rest. */
@@ -174,7 +189,7 @@ function shrinkGlue(text) {
 
 function compress() {
   for (const file of files(dist)) {
-    if (!/\.(wasm|js|css|html|svg)$/.test(file)) continue;
+    if (!/\.(wasm|js|css|html|svg|txt)$/.test(file)) continue;
     const body = readFileSync(file);
     const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: body.length };
     writeFileSync(`${file}.br`, brotliCompressSync(body, { params }));

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const frontend = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const done = spawnSync(
   join(frontend, "node_modules", ".bin", "tailwindcss"),
-  ["-i", join(frontend, "styles", "main.css"), "-o", join(frontend, ".styles", "main.css")],
+  ["-i", join(frontend, "styles", "all.css"), "-o", join(frontend, ".styles", "main.css")],
   { cwd: frontend, stdio: "inherit" },
 );
 if (done.error) console.error(`tailwindcss could not be started (npm ci in frontend/?): ${done.error.message}`);

@@ -12,7 +12,16 @@ mod m20261124_000004_staff;
 mod m20261124_000005_history;
 mod m20261124_000006_job_waits;
 mod m20261124_000010_port_in;
+mod m20261124_000011_mails;
+mod m20261124_000012_links;
+mod m20261124_000013_sign_in;
+mod m20261124_000014_verified;
+mod m20261124_000015_sessions;
+mod m20261124_000016_people;
+mod m20261124_000017_wall;
+mod m20261124_000018_privacy;
 pub mod table;
+pub mod wall;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -28,6 +37,14 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000005_history::Migration),
             Box::new(m20261124_000006_job_waits::Migration),
             Box::new(m20261124_000010_port_in::Migration),
+            Box::new(m20261124_000011_mails::Migration),
+            Box::new(m20261124_000012_links::Migration),
+            Box::new(m20261124_000013_sign_in::Migration),
+            Box::new(m20261124_000014_verified::Migration),
+            Box::new(m20261124_000015_sessions::Migration),
+            Box::new(m20261124_000016_people::Migration),
+            Box::new(m20261124_000017_wall::Migration),
+            Box::new(m20261124_000018_privacy::Migration),
         ]
     }
 }
@@ -43,7 +60,7 @@ const TRIES: u32 = 60;
 /// # Errors
 /// When a migration fails; each one is a transaction of its own, so nothing is left half done.
 pub async fn apply(db: &DatabaseConnection) -> Result<(), DbErr> {
-    apply_of::<Migrator>(db).await
+    apply_and::<Migrator>(db, true).await
 }
 
 /// The same with the migrations of another release, for tests.
@@ -51,22 +68,35 @@ pub async fn apply(db: &DatabaseConnection) -> Result<(), DbErr> {
 /// # Errors
 /// As [`apply`].
 pub async fn apply_of<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), DbErr> {
+    apply_and::<M>(db, false).await
+}
+
+async fn apply_and<M: MigratorTrait>(db: &DatabaseConnection, walled: bool) -> Result<(), DbErr> {
     if db.get_database_backend() != DbBackend::Postgres {
         return M::up(db, None).await;
     }
     // An advisory lock belongs to one connection, so it is held by a connection of its own.
     let lock = sea_orm_migration::sea_orm::TransactionTrait::begin(db).await?;
     lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK_KEY})")).await?;
-    let mut outcome = M::up(db, None).await;
+    let mut outcome = up::<M>(db, walled).await;
     for _ in 1..TRIES {
         if !outcome.as_ref().is_err_and(was_in_use) {
             break;
         }
         lock.execute_unprepared("SELECT pg_sleep(0.5)").await?;
-        outcome = M::up(db, None).await;
+        outcome = up::<M>(db, walled).await;
     }
     lock.rollback().await?;
     outcome
+}
+
+/// The migrations, then the wall around what they have made.
+async fn up<M: MigratorTrait>(db: &DatabaseConnection, walled: bool) -> Result<(), DbErr> {
+    M::up(db, None).await?;
+    if walled {
+        wall::build(db).await?;
+    }
+    Ok(())
 }
 
 /// Whether a lock was not had in time (55P03).

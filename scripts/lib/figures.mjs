@@ -7,6 +7,7 @@ import { launch, person } from '../../frontend/e2e/lib/browser.mjs';
 import { Api } from '../../frontend/e2e/lib/api.mjs';
 import { dataFolder, spawnEmbedded, startEmbedded } from '../../frontend/e2e/lib/portal.mjs';
 import { freePorts } from '../../frontend/e2e/lib/process.mjs';
+import { rowsOf, signIns } from './sign-ins.mjs';
 
 const binary = process.argv[2];
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -80,12 +81,12 @@ async function firstLoad() {
     await page.goto(path);
     await page.locator('main h1').waitFor();
     const files = await page.evaluate(() => performance.getEntriesByType('resource')
-      .filter(({ name }) => /\.(wasm|js|css)$/.test(new URL(name).pathname))
+      .filter(({ name }) => /\.(wasm|js|css|txt)$/.test(new URL(name).pathname))
       .map(({ name, encodedBodySize }) => [name.split('.').at(-1), encodedBodySize]));
     await close();
     const kb = (kinds) => files.filter(([kind]) => kinds.includes(kind)).reduce((sum, [, bytes]) => sum + bytes, 0) / 1000;
-    const parts = ['wasm', 'js', 'css'].map((kind) => `${kind} ${kb([kind]).toFixed(1)}`).join(' + ');
-    row(`first load of \`${path}\``, `${kb(['wasm', 'js', 'css']).toFixed(1)} KB (${parts})`, '180 KB', `${files.length} files as Chromium received them (brotli 11), 1 KB = 1000 bytes`);
+    const parts = ['wasm', 'js', 'css', 'txt'].map((kind) => `${kind} ${kb([kind]).toFixed(1)}`).join(' + ');
+    row(`first load of \`${path}\``, `${kb(['wasm', 'js', 'css', 'txt']).toFixed(1)} KB (${parts})`, '180 KB', `${files.length} files as Chromium received them (brotli 11), 1 KB = 1000 bytes`);
   }
   await browser.close();
   await portal.stop();
@@ -95,6 +96,8 @@ await firstLoad();
 await idle();
 await starts();
 await approvals();
+progress('Sign-ins (35 s)');
+for (const cells of rowsOf(await signIns(binary))) row(...cells);
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
 console.log(`Commit ${commit}, ${binary.includes('/release/') ? 'release' : 'debug'} build, ${cpus().length} × ${cpus()[0].model}, ${new Date().toISOString().slice(0, 10)}\n`);
 console.log('| figure | measured | goal | how |\n| --- | --- | --- | --- |');

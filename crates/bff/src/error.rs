@@ -4,6 +4,7 @@ use crate::http::scope;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
+use domain::auth::Factor;
 use domain::{ErrorCode, FieldError, Problem};
 use integrations::{UpstreamError, UpstreamErrorKind};
 use platform::store::StoreError;
@@ -24,6 +25,7 @@ struct Inner {
     detail: Option<String>,
     errors: Vec<FieldError>,
     retry_after: Option<u32>,
+    methods: Vec<Factor>,
     headers: Vec<(HeaderName, HeaderValue)>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -32,8 +34,15 @@ pub(crate) type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
     pub(crate) fn new(code: ErrorCode) -> Self {
-        let inner =
-            Inner { code, detail: None, errors: Vec::new(), retry_after: None, headers: Vec::new(), source: None };
+        let inner = Inner {
+            code,
+            detail: None,
+            errors: Vec::new(),
+            retry_after: None,
+            methods: Vec::new(),
+            headers: Vec::new(),
+            source: None,
+        };
         Self(Box::new(inner))
     }
 
@@ -61,6 +70,12 @@ impl ApiError {
     /// Seconds after which trying again makes sense.
     pub(crate) fn retry_after(mut self, seconds: u32) -> Self {
         self.0.retry_after = Some(seconds);
+        self
+    }
+
+    /// How the person can show again who they are.
+    pub(crate) fn methods(mut self, methods: Vec<Factor>) -> Self {
+        self.0.methods = methods;
         self
     }
 
@@ -111,6 +126,7 @@ impl ApiError {
             detail: self.0.detail.clone(),
             errors: self.0.errors.clone(),
             retry_after: self.0.retry_after,
+            methods: self.0.methods.clone(),
             headers: self.0.headers.clone(),
             source: (!causes.is_empty()).then(|| causes.into()),
         }))
@@ -121,6 +137,7 @@ impl ApiError {
         problem.detail.clone_from(&self.0.detail);
         problem.errors.clone_from(&self.0.errors);
         problem.retry_after = self.0.retry_after;
+        problem.methods.clone_from(&self.0.methods);
         if let Some(scope) = scope::current() {
             problem.instance = Some(scope.path);
             problem.request_id = scope.request_id;
@@ -157,6 +174,10 @@ impl ResponseError for ApiError {
         }
         for (name, value) in &self.0.headers {
             reply.append_header((name.clone(), value.clone()));
+        }
+        // What is left of such a body is not listened to.
+        if matches!(self.0.code, ErrorCode::TooLarge | ErrorCode::BodyLate | ErrorCode::MediaTypeUnsupported) {
+            reply.force_close();
         }
         // A `Problem` is strings and numbers, so it always serialises.
         reply.body(serde_json::to_vec(&self.problem()).unwrap_or_default())

@@ -7,6 +7,7 @@ mod error;
 mod features;
 mod http;
 mod offers;
+pub mod outside;
 mod state;
 
 pub use config::{Config, PasswordCost, Rates};
@@ -22,6 +23,9 @@ use tokio::sync::broadcast::error::RecvError;
 /// How long open requests may take to finish while the process stops, seconds.
 const SHUTDOWN_SECONDS: u64 = 20;
 
+/// The head of a request must be there by then; its body has a time of its own.
+const HEAD_WAIT: Duration = Duration::from_secs(10);
+
 /// Serves until `stop` is ready, then stops being ready, ends live connections, finishes open requests and orders.
 /// Must be called inside a tokio runtime that outlives it.
 ///
@@ -36,12 +40,15 @@ pub async fn serve(
     platform::metrics::install();
     let ctx = web::Data::new(state::Context::new(state)?);
     let listening = tokio::spawn(hear_of_ended_sessions(ctx.clone()));
+    let watching = tokio::spawn(features::live::watch(ctx.clone()));
     let for_workers = ctx.clone();
     let server = HttpServer::new(move || app::app(for_workers.clone()))
         .workers(workers.max(1))
         .disable_signals()
         .shutdown_timeout(SHUTDOWN_SECONDS)
-        .client_request_timeout(Duration::from_secs(10))
+        .client_request_timeout(HEAD_WAIT)
+        // After an answer to a request that was not read to its end, what still comes is thrown away for so long.
+        .client_disconnect_timeout(Duration::from_secs(1))
         .keep_alive(Duration::from_secs(75))
         .server_hostname(ctx.config.public_url.host_str().unwrap_or("localhost"))
         .listen(listener)
@@ -63,6 +70,7 @@ pub async fn serve(
         tracing::warn!("stopped while orders were being placed; their keys stay usable");
     }
     listening.abort();
+    watching.abort();
     outcome.context("the HTTP server failed")
 }
 
@@ -97,6 +105,7 @@ async fn hear_of_ended_sessions(ctx: state::Ctx) {
     loop {
         match messages.recv().await {
             Ok(BusMessage::SessionEnded { session_id }) => ctx.ended.ended(session_id),
+            Ok(BusMessage::AccessChanged { customer_id }) => ctx.ended.forget_account(customer_id),
             Ok(BusMessage::Missed) | Err(RecvError::Lagged(_)) => ctx.ended.forget_all(),
             Ok(_) => {}
             Err(RecvError::Closed) => return,

@@ -2,6 +2,8 @@
 
 use crate::config::Config;
 use crate::features::auth::ended::EndedSessions;
+use crate::features::auth::factors::passkeys::relying_party;
+use crate::features::auth::factors::vault::Vault;
 use crate::features::auth::password::Passwords;
 use crate::features::auth::token::Tokens;
 use crate::features::live::connections::Connections;
@@ -12,6 +14,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{Semaphore, watch};
+use webauthn_rs::Webauthn;
 
 /// Parts that the executable makes. Cheap to clone.
 #[derive(Clone)]
@@ -37,6 +40,10 @@ pub(crate) struct Context {
     state: AppState,
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
+    /// Secrets that are stored encrypted.
+    pub(crate) vault: Vault,
+    /// Passkeys; `None` where the portal has no host name.
+    pub(crate) webauthn: Option<Webauthn>,
     pub(crate) ended: EndedSessions,
     pub(crate) limits: Limits,
     pub(crate) connections: Connections,
@@ -57,8 +64,10 @@ impl Context {
         Ok(Self {
             tokens: Tokens::new(&config)?,
             passwords: Passwords::new(config.passwords)?,
+            vault: Vault::new(&config)?,
+            webauthn: relying_party(&config)?,
             ended: EndedSessions::new(),
-            limits: Limits::new(config.rates),
+            limits: Limits::new(&config, state.redis.clone()),
             connections: Connections::new(),
             runtime: tokio::runtime::Handle::current(),
             placings: Arc::new(Semaphore::new(MOST_PLACINGS as usize)),

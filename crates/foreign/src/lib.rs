@@ -1,13 +1,15 @@
-//! Every place where bytes of another system become values of ours, as functions that take anything: what `fuzz/` throws random
+//! Every place where bytes of another system, or of a stranger's browser, become values of ours, as functions that take anything: what `fuzz/` throws random
 //! bytes at, and what the kept corpus is replayed against in every test run. Each panics when a promise is broken. Nothing
 //! in the portal depends on this crate.
 
 mod salesforce;
 mod soql;
+mod tokens;
 mod whmcs;
 
 pub use salesforce::{avro, salesforce};
 pub use soql::soql;
+pub use tokens::{access_token, problem, refresh_cookie};
 pub use whmcs::whmcs;
 
 use domain::sim::CarrierUnits;
@@ -18,8 +20,16 @@ use serde_json::Value;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them, by the names of their folders and fuzz targets.
-pub const TARGETS: [Target; 5] =
-    [("whmcs", whmcs), ("salesforce", salesforce), ("freebit", freebit), ("avro", avro), ("soql", soql)];
+pub const TARGETS: [Target; 8] = [
+    ("whmcs", whmcs),
+    ("salesforce", salesforce),
+    ("freebit", freebit),
+    ("avro", avro),
+    ("soql", soql),
+    ("access_token", access_token),
+    ("refresh_cookie", refresh_cookie),
+    ("problem", problem),
+];
 
 /// Freebit's answers.
 pub fn freebit(data: &[u8]) {

@@ -56,6 +56,7 @@ pub fn whmcs(data: &[u8]) {
     }
     let _ = customers::client_matches(&json, "mika@example.com");
     let _ = customers::customer_number_of(&json, 1);
+    let _ = customers::client_record(&json);
 }
 
 fn check_invoice(invoice: &Invoice) {

@@ -1,5 +1,6 @@
 //! What can go wrong with a call to another system, as far as callers act differently on it.
 
+use crate::words::is_known;
 use domain::common::map_error::MapError;
 use std::fmt;
 use std::time::Duration;
@@ -109,8 +110,8 @@ impl UpstreamError {
     }
 }
 
-/// Their text without what may be personal: mail addresses and runs of six or more digits (phone numbers, cards, EIDs,
-/// also when grouped by dashes or blanks), at most 300 characters.
+/// Their text without what may be personal: of the words only those that [`crate::words`] knows, of the numbers only those of
+/// one or two digits; at most 300 characters.
 pub fn redact(text: &str) -> String {
     let words: Vec<String> = text.chars().take(600).collect::<String>().split_whitespace().map(redact_word).collect();
     let mut out = String::with_capacity(words.len() * 8);
@@ -131,8 +132,8 @@ const MASK: &str = "•••";
 
 fn redact_word(word: &str) -> String {
     let digits = word.chars().filter(|c| c.is_numeric()).count();
-    let only_number = word.chars().all(|c| c.is_numeric() || c.is_ascii_punctuation());
-    if word.contains('@') || digits >= 6 || (only_number && digits >= 3) { MASK.to_owned() } else { word.to_owned() }
+    let small_number = digits > 0 && digits <= 2 && word.chars().all(|c| c.is_numeric() || c.is_ascii_punctuation());
+    if small_number || (digits == 0 && is_known(word)) { word.to_owned() } else { MASK.to_owned() }
 }
 
 #[cfg(test)]
@@ -144,6 +145,7 @@ mod tests {
         assert_eq!(redact("Email: invalid email address: mika@example.com."), "Email: invalid email address: •••");
         assert_eq!(redact("number 070-1234-5678 in use"), "number ••• in use");
         assert_eq!(redact("number 070 1234 5678 in use"), "number ••• in use");
+        assert_eq!(redact("no credit for Mika Sato of Birdcage Lane"), "no credit for ••• of •••");
         assert_eq!(redact("eid=89049032000000000000000000000001"), "•••");
         assert_eq!(redact("Order ID not found or Status not Pending"), "Order ID not found or Status not Pending");
         assert_eq!(redact("Error 400 at line 12"), "Error ••• at line 12");

@@ -7,6 +7,7 @@ mod http;
 mod renewable;
 pub mod salesforce;
 pub mod whmcs;
+mod words;
 
 pub use error::{Provider, UpstreamError, UpstreamErrorKind};
 pub use http::health::Health;

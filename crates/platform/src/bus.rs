@@ -22,6 +22,8 @@ pub enum BusMessage {
     Everyone { message: ServerMessage },
     /// Close this session's connections.
     SessionEnded { session_id: SessionId },
+    /// Roles or lines of an account's members have changed.
+    AccessChanged { customer_id: CustomerId },
     /// Every process drops its copy.
     CacheDropped { key: String },
     /// Work was queued.
@@ -82,6 +84,11 @@ impl Bus {
             }
             Err(error) => tracing::error!(%error, "live message could not be written"),
         }
+    }
+
+    /// Delivers to this process only, which has found out by itself what others would say.
+    pub fn send_here(&self, message: BusMessage) {
+        let _ = self.local.send(message);
     }
 
     pub async fn send_customer(&self, customer_id: CustomerId, message: ServerMessage) {

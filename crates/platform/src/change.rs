@@ -4,7 +4,7 @@
 use crate::bus::{Bus, BusMessage};
 use crate::queue::{NewJob, Work, enqueue};
 use crate::store::events::{self, DomainEvent};
-use crate::store::{Db, StoreResult};
+use crate::store::{CustomerDb, Db, StoreResult};
 use domain::{Timestamp, UserId};
 use sea_orm::DatabaseTransaction;
 
@@ -29,6 +29,14 @@ impl Change {
     /// # Errors
     /// When no connection is free within two seconds.
     pub async fn begin(db: &Db, cause: Cause) -> StoreResult<Self> {
+        Ok(Self { tx: db.begin().await?, cause, news: Vec::new() })
+    }
+
+    /// One that a customer's request makes, behind the wall between customers.
+    ///
+    /// # Errors
+    /// When no connection is free within two seconds.
+    pub async fn begin_of(db: &CustomerDb, cause: Cause) -> StoreResult<Self> {
         Ok(Self { tx: db.begin().await?, cause, news: Vec::new() })
     }
 

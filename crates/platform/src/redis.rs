@@ -2,7 +2,7 @@
 //! and its failure degrades a feature instead of a request. Once it does not answer it is left alone: a task in the
 //! background looks until it is back, and meanwhile no request waits for it.
 
-use deadpool_redis::redis::{AsyncCommands as _, FromRedisValue, RedisError};
+use deadpool_redis::redis::{AsyncCommands as _, ExistenceCheck, FromRedisValue, RedisError, SetExpiry, SetOptions};
 use deadpool_redis::{Config, Connection, Pool, Runtime};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -116,6 +116,20 @@ impl Redis {
         self.limited(async { Ok(self.connection().await?.pset_ex(self.key(key), value, millis).await?) }).await
     }
 
+    /// Sets a key that does not exist; what is there stays.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn set_new(&self, key: &str, value: &str, keep: Duration) -> Result<(), Unreachable> {
+        let millis = u64::try_from(keep.as_millis()).unwrap_or(u64::MAX);
+        let options = SetOptions::default().conditional_set(ExistenceCheck::NX).with_expiration(SetExpiry::PX(millis));
+        self.limited(async {
+            let _: Option<String> = self.connection().await?.set_options(self.key(key), value, options).await?;
+            Ok(())
+        })
+        .await
+    }
+
     /// # Errors
     /// When Redis cannot be asked.
     pub async fn remove(&self, key: &str) -> Result<(), Unreachable> {
@@ -132,6 +146,24 @@ impl Redis {
         self.limited(async {
             let _: i64 = self.connection().await?.publish(self.key(channel), message).await?;
             Ok(())
+        })
+        .await
+    }
+
+    /// Runs a script. Keys get the prefix.
+    pub(crate) async fn eval<T: FromRedisValue>(
+        &self,
+        script: &str,
+        keys: &[String],
+        values: &[u32],
+    ) -> Result<T, Unreachable> {
+        self.limited(async {
+            let mut command = deadpool_redis::redis::cmd("EVAL");
+            command.arg(script).arg(keys.len());
+            for key in keys {
+                command.arg(self.key(key));
+            }
+            Ok(command.arg(values).query_async(&mut self.connection().await?).await?)
         })
         .await
     }

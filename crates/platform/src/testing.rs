@@ -51,6 +51,14 @@ impl TestStore {
         Self::open(url, None).await
     }
 
+    /// The same database as another process has it. Its files go with the first one.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    pub async fn again(&self) -> Self {
+        Self::open(self.url.clone(), None).await
+    }
+
     async fn open(url: Url, folder: Option<PathBuf>) -> Self {
         let db = Db::connect(&url, 8).await.unwrap();
         migrations::apply(db.conn()).await.unwrap();
@@ -111,4 +119,38 @@ macro_rules! on_both_stores {
             })+
         }
     };
+}
+
+/// Every row of every table as text, with the name of its table: what a search for personal data goes through.
+///
+/// # Panics
+/// When the database does not answer.
+pub async fn dump(conn: &sea_orm::DatabaseConnection) -> Vec<(String, String)> {
+    use sea_orm::{DbBackend, Statement};
+    let backend = conn.get_database_backend();
+    let all = async |sql: String| conn.query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
+    let tables = match backend {
+        DbBackend::Postgres => "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
+        _ => "SELECT name FROM sqlite_master WHERE type = 'table'",
+    };
+    let mut rows = Vec::new();
+    for table in all(tables.to_owned()).await {
+        let table: String = table.try_get("", "name").unwrap();
+        let text = if backend == DbBackend::Postgres {
+            "row_to_json(t)::text".to_owned()
+        } else {
+            let columns = all(format!("SELECT name FROM pragma_table_info('{table}')")).await;
+            let column = |row: &sea_orm::QueryResult| {
+                let name: String = row.try_get("", "name").unwrap();
+                format!(
+                    "'{name}=' || coalesce(CASE typeof(\"{name}\") WHEN 'blob' THEN hex(\"{name}\") ELSE \"{name}\" END, '')"
+                )
+            };
+            columns.iter().map(column).collect::<Vec<_>>().join(" || ' ' || ")
+        };
+        for row in all(format!("SELECT {text} AS row FROM \"{table}\" t")).await {
+            rows.push((table.clone(), row.try_get("", "row").unwrap()));
+        }
+    }
+    rows
 }

@@ -49,6 +49,8 @@ pub async fn require_schema(db: &Db) -> anyhow::Result<()> {
         migrations::is_current(db.conn()).await?,
         "the database schema is not the one of this release; run `portal migrate`"
     );
+    // Else every page of a customer would fail, one by one.
+    migrations::wall::require(db.conn()).await?;
     Ok(())
 }
 
@@ -148,7 +150,11 @@ pub fn bff_state(settings: &Settings, shared: &Shared, keys: Keys) -> bff::AppSt
     let s = &settings.bff;
     let mut config = bff::Config::new(s.public_url.clone(), keys.jwt, keys.refresh);
     config.cookie_secure = s.cookie_secure;
+    config.secrets_key = keys.secrets;
+    config.previous_secrets_key = s.previous_secrets_key.clone();
     config.previous_jwt_key = s.previous_jwt_key.clone();
+    config.previous_refresh_key = s.previous_refresh_key.clone();
+    config.idle_hours = s.idle_hours;
     config.static_dir = s.static_dir.clone();
     config.customer_may_confirm = s.customer_may_confirm;
     config.tax_rate_percent = s.tax_rate_percent;
@@ -168,6 +174,12 @@ pub fn bff_state(settings: &Settings, shared: &Shared, keys: Keys) -> bff::AppSt
         config: Arc::new(config),
         draining: Arc::default(),
     }
+}
+
+/// The mail server that a running sandbox offers.
+pub fn sandbox_mail(sandbox: &sandbox::Sandbox, public_url: Url) -> anyhow::Result<worker::mail::Config> {
+    let (host, port) = sandbox.endpoints().smtp.rsplit_once(':').context("the sandbox's mail server")?;
+    Ok(worker::mail::Config::plain(host, port.parse()?, "Portal <portal@example.com>", public_url))
 }
 
 /// The upstreams that a running sandbox offers.

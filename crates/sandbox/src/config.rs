@@ -18,6 +18,8 @@ pub struct Config {
     pub salesforce_tls_port: u16,
     /// Salesforce Pub/Sub API: gRPC over TLS.
     pub pubsub_port: u16,
+    /// The mail server.
+    pub smtp_port: u16,
     /// Folder which keeps the world, the keys and the certificate. `None` = memory only.
     pub data_dir: Option<PathBuf>,
     /// Delays at start; the console and [`crate::World::set_delays`] change them later.
@@ -38,6 +40,7 @@ impl Default for Config {
             salesforce_port: 0,
             salesforce_tls_port: 0,
             pubsub_port: 0,
+            smtp_port: 0,
             data_dir: None,
             delays: Delays::default(),
             awkward: false,

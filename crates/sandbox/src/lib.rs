@@ -20,6 +20,7 @@ mod salesforce;
 mod seed;
 mod sentinels;
 mod server;
+mod smtp;
 mod whmcs;
 mod world;
 

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use crate::config::Config;
 use crate::keys::Keys;
 use crate::world::World;
-use crate::{console, freebit, http, pubsub, salesforce, whmcs};
+use crate::{console, freebit, http, pubsub, salesforce, smtp, whmcs};
 
 /// Where the running sandbox is reached.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub struct Endpoints {
     pub salesforce_tls: String,
     /// Pub/Sub gRPC, `https://localhost:port`.
     pub pubsub: String,
+    /// The mail server, `host:port`: no TLS, no password.
+    pub smtp: String,
     /// The authority that signed the certificate of both TLS ports, as PEM text.
     pub ca_pem: String,
 }
@@ -129,6 +131,8 @@ pub async fn start(config: Config) -> anyhow::Result<Sandbox> {
     let (tls_listener, tls_port) = listen(config.salesforce_tls_port, "Salesforce HTTPS")?;
     let (pubsub_listener, pubsub_port) = listen(config.pubsub_port, "Pub/Sub")?;
 
+    let (smtp_listener, smtp_port) = listen(config.smtp_port, "mail")?;
+
     let host = if config.bind.is_unspecified() {
         "localhost".to_owned()
     } else {
@@ -143,6 +147,7 @@ pub async fn start(config: Config) -> anyhow::Result<Sandbox> {
         salesforce: format!("http://{host}:{sf_port}"),
         salesforce_tls: format!("https://localhost:{tls_port}"),
         pubsub: format!("https://localhost:{pubsub_port}"),
+        smtp: format!("{host}:{smtp_port}"),
         ca_pem: keys.ca_pem.clone(),
     };
     let credentials = Credentials {
@@ -196,6 +201,7 @@ pub async fn start(config: Config) -> anyhow::Result<Sandbox> {
     }
     tasks.push(tokio::spawn(whmcs::deliver_hooks(world.clone())));
     tasks.push(crate::world::time::keep_looking(world.clone()));
+    tasks.push(smtp::serve(world.clone(), smtp_listener)?);
     tasks.push(pubsub::serve(world.clone(), pubsub_listener)?);
     Ok(Sandbox { endpoints, credentials, world, servers, tasks })
 }

@@ -1,5 +1,6 @@
 //! Settings of the worker.
 
+use crate::mail;
 use std::time::Duration;
 
 /// How the worker works.
@@ -29,6 +30,8 @@ pub struct Config {
     pub stock_pause: Duration,
     /// How long a stopping worker waits for its jobs to reach a step border.
     pub stop_limit: Duration,
+    /// Where mails go; without it they wait.
+    pub mail: Option<mail::Config>,
 }
 
 impl Default for Config {
@@ -45,6 +48,7 @@ impl Default for Config {
             line_limit: Duration::from_secs(3600),
             stock_pause: Duration::from_secs(60),
             stop_limit: Duration::from_secs(25),
+            mail: None,
         }
     }
 }

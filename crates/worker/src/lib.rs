@@ -7,6 +7,7 @@ pub mod config;
 pub mod engine;
 pub mod figures;
 pub mod jobs;
+pub mod mail;
 pub mod ops;
 pub mod provisioning;
 pub mod state;

@@ -1,6 +1,7 @@
 // A customer without a browser: for what a test needs around the thing it looks at.
 import { randomUUID } from 'node:crypto';
 import { eid, newCustomer } from './data.mjs';
+import { linkTo } from './mailbox.mjs';
 import { eventually } from './process.mjs';
 
 export class Api {
@@ -28,12 +29,13 @@ export class Api {
   }
 
   async register(customer = newCustomer()) {
-    const reply = await this.#expect(201, 'POST', '/api/auth/register', {
+    await this.#expect(202, 'POST', '/api/auth/register', {
       email: customer.email, password: customer.password, family_name: customer.familyName, given_name: customer.givenName, phone: customer.phone,
       address: { postcode: customer.postcode, prefecture: customer.prefecture, city: customer.city, line1: customer.street, line2: customer.building },
       terms_accepted: true, language: 'en',
     });
-    this.token = reply.access_token;
+    const token = await linkTo(this.address, customer.email, 'confirm');
+    this.token = (await this.#expect(201, 'POST', '/api/auth/register/confirm', { token })).access_token;
     return customer;
   }
 

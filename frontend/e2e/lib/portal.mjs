@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Process, answers, eventually, freePorts } from './process.mjs';
+import { registerMailbox } from './mailbox.mjs';
 import { Sandbox } from './sandbox.mjs';
 
 const repository = new URL('../../../', import.meta.url).pathname;
@@ -24,12 +25,12 @@ const { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl } = process.env
 export const separateMissing = databaseUrl && redisUrl ? false : 'needs TEST_DATABASE_URL and TEST_REDIS_URL (scripts/test sets them)';
 
 /** Nobody types as fast as a test, and every test comes from one address. */
-const rates = Object.fromEntries(['LOGIN', 'LOGIN_PER_ACCOUNT', 'REGISTER', 'REFRESH', 'ORDERS', 'LIVE'].map((what) => [`PORTAL_BFF__RATE_${what}`, '10000']));
+const rates = Object.fromEntries(['ADDRESS', 'PERSON', 'READ', 'WRITE', 'LOGIN', 'LOGIN_PER_ACCOUNT', 'REGISTER', 'REFRESH', 'ORDERS', 'LIVE'].map((what) => [`PORTAL_BFF__RATE_${what}`, '10000']));
 /** Short waits; what a worker does after a crash is the same. */
 const patience = { PORTAL_WORKER__LEASE_MS: '2000', PORTAL_WORKER__SETTLE_MS: '1500', PORTAL_WORKER__LOOK_GAP_MS: '200', PORTAL_WORKER__RECONCILE_MS: '2000' };
-const sandboxSettings = ([web, salesforce, tls, pubsub]) => ({
+const sandboxSettings = ([web, salesforce, tls, pubsub, smtp = 0]) => ({
   PORTAL_SANDBOX__WEB_PORT: `${web}`, PORTAL_SANDBOX__SALESFORCE_PORT: `${salesforce}`,
-  PORTAL_SANDBOX__SALESFORCE_TLS_PORT: `${tls}`, PORTAL_SANDBOX__PUBSUB_PORT: `${pubsub}`,
+  PORTAL_SANDBOX__SALESFORCE_TLS_PORT: `${tls}`, PORTAL_SANDBOX__PUBSUB_PORT: `${pubsub}`, PORTAL_SANDBOX__SMTP_PORT: `${smtp}`,
   PORTAL_SANDBOX__LATENCY_MS: '0', PORTAL_SANDBOX__CARRIER_MS: '0',
 });
 
@@ -55,6 +56,7 @@ export async function startEmbedded({ binary, delays, env } = {}) {
   const address = `http://localhost:${ports[0]}`;
   const sandbox = new Sandbox(`http://127.0.0.1:${ports[1]}`);
   await answers(`${address}/health/ready`, child);
+  registerMailbox(address, sandbox);
   if (delays) await sandbox.delays(delays);
   return {
     address, addresses: [address], sandbox, demo, staff, process: child, tail: () => child.tail(),
@@ -73,6 +75,7 @@ export async function startSeparate({ binary = builtPortal, delays } = {}) {
   const store = {
     PORTAL_STORE__DATABASE_URL: database.href, PORTAL_CACHE__REDIS_URL: redisUrl, PORTAL_CACHE__PREFIX: name,
     PORTAL_BFF__JWT_KEY: randomBytes(32).toString('hex'), PORTAL_BFF__REFRESH_KEY: randomBytes(32).toString('hex'),
+    PORTAL_BFF__SECRETS_KEY: randomBytes(32).toString('hex'),
   };
   const running = [];
   const spawn = (what, args, env) => { const child = new Process(`portal ${what}`, binary, args, env); running.push(child); return child; };
@@ -87,7 +90,7 @@ export async function startSeparate({ binary = builtPortal, delays } = {}) {
   };
   try {
     const settings = join(folder.path, 'settings');
-    const upstream = spawn('sandbox', ['sandbox', '--settings-dir', settings], { PORTAL_DATA_DIR: folder.path, ...sandboxSettings(ports) });
+    const upstream = spawn('sandbox', ['sandbox', '--settings-dir', settings], { PORTAL_DATA_DIR: folder.path, ...sandboxSettings(ports.slice(0, 4)) });
     await once('migrate');
     await once('seed-demo');
     await eventually('the sandbox has written its settings', () => existsSync(join(settings, 'sandbox.env')) || !upstream.alive);
@@ -97,10 +100,11 @@ export async function startSeparate({ binary = builtPortal, delays } = {}) {
     if (delays) await sandbox.delays(delays);
 
     const addresses = [ports[4], ports[5]].map((port) => `http://localhost:${port}`);
+    for (const address of addresses) registerMailbox(address, sandbox);
     const servers = addresses.map((address) => spawn('bff', ['bff'], {
       ...store, ...upstreams, ...rates, PORTAL_BFF__LISTEN: `127.0.0.1:${new URL(address).port}`, PORTAL_BFF__PUBLIC_URL: address, PORTAL_BFF__STATIC_DIR: pages,
     }));
-    const workerEnv = { ...store, ...upstreams, ...patience, PORTAL_WORKER__LISTEN: `127.0.0.1:${ports[6]}` };
+    const workerEnv = { ...store, ...upstreams, ...patience, PORTAL_BFF__PUBLIC_URL: addresses[0], PORTAL_WORKER__LISTEN: `127.0.0.1:${ports[6]}` };
     let worker = spawn('worker', ['worker'], workerEnv);
     const workerReady = () => answers(`http://127.0.0.1:${ports[6]}/health/ready`, worker);
     await Promise.all([workerReady(), ...addresses.map((address, i) => answers(`${address}/health/ready`, servers[i]))]);

@@ -33,5 +33,7 @@ export class Sandbox {
   apiRequests(max, used) { return this.#call('PUT', 'salesforce/api-requests', { max, used }); }
   /** `{ by_seconds: 60 }`, `{ by_days: 31 }`, `{ to_ms: … }`, `"freeze"`, `"thaw"`, `"reset"`. */
   clock(move) { return this.#call('POST', 'clock', move); }
+  /** Every mail, oldest first: { id, from, to, subject, text, at }. */
+  outbox() { return this.#call('GET', 'outbox'); }
   delays(delays) { return this.#call('POST', 'delays', delays); }
 }

@@ -1,6 +1,7 @@
 // What a person does, by role and label. Every step ends when the page shows its result; nothing waits for time to pass.
 import assert from 'node:assert/strict';
 import { eid } from './data.mjs';
+import { linkTo } from './mailbox.mjs';
 import { eventually } from './process.mjs';
 
 export const button = (page, name) => page.getByRole('button', { name, exact: true });
@@ -16,6 +17,10 @@ export async function signUp(page, customer) {
   ]) await field(page, label).fill(value);
   await page.getByRole('checkbox', { name: /^I accept/ }).check();
   await button(page, 'Create account').click();
+  const { origin } = new URL(page.url());
+  // The mail leads back to the address that the portal knows itself by; the page that is open may have another.
+  await page.goto(`/confirm#${await linkTo(origin, customer.email, 'confirm')}`);
+  await button(page, 'Confirm and sign in').click();
   await signedIn(page);
 }
 
@@ -37,7 +42,7 @@ export async function signedIn(page) {
 }
 
 export async function signOut(page) {
-  await page.getByRole('link', { name: /^Account/ }).click();
+  await page.getByRole('banner').getByRole('link', { name: /^Account/ }).click();
   await button(page, 'Sign out').click();
   await page.locator('[data-shell=visitor]').waitFor();
 }

@@ -58,7 +58,8 @@ impl Live {
         provide_context(live);
         let session = use_session();
         // News belong to a customer account; staff without one have none to hear.
-        let user = Memo::new(move |_| session.me().filter(|me| me.customer_id.is_some()).map(|me| me.user_id));
+        let user =
+            Memo::new(move |_| session.me().and_then(|me| me.customer_id.map(|customer| (me.user_id, customer))));
         let running = StoredValue::new(None::<AbortHandle>);
         Effect::new(move |_| {
             let user = user.get();
@@ -73,7 +74,7 @@ impl Live {
                     #[cfg(not(feature = "split"))]
                     let handle = start(live);
                     // The code may have been fetched while somebody signed out.
-                    if access::identity_now().user() == user {
+                    if access::identity_now().user() == user.map(|(user, _)| user) {
                         running.set_value(Some(handle));
                     } else {
                         handle.abort();

@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod language;
 pub mod live;
 pub mod online;
+pub mod place;
 pub mod session;
 pub mod theme;
 pub mod toasts;

@@ -1,7 +1,9 @@
 //! What is known about the request being answered, without handing it through every call: its reference and path, for
 //! problems, events and jobs.
 
+use super::client::Client;
 use super::limits::RateState;
+use platform::origin::Origin;
 use std::cell::RefCell;
 
 tokio::task_local! {
@@ -14,19 +16,32 @@ pub(crate) struct Scope {
     pub(crate) request_id: String,
     /// Without the query, which may hold what nobody should log.
     pub(crate) path: String,
-    /// What the last rate limit said, for the response headers.
-    rate: RefCell<Option<RateState>>,
+    /// What the rate limits said, for the response headers.
+    rates: RefCell<Vec<RateState>>,
+    /// The browser, as far as a person may know it again.
+    client: Client,
+    /// The same in the short form that the log of what happened keeps.
+    origin: Origin,
 }
 
 impl Scope {
     pub(crate) fn new(request_id: String, path: String) -> Self {
-        Self { request_id, path, rate: RefCell::new(None) }
+        Self { request_id, path, client: Client::default(), origin: Origin::default(), rates: RefCell::new(Vec::new()) }
+    }
+
+    pub(crate) fn with_client(self, client: Client) -> Self {
+        Self { client, ..self }
+    }
+
+    pub(crate) fn with_origin(self, origin: Origin) -> Self {
+        Self { origin, ..self }
     }
 }
 
 /// Runs `work` as part of the request.
 pub(crate) async fn within<F: Future>(scope: Scope, work: F) -> F::Output {
-    REQUEST.scope(scope, work).await
+    let origin = scope.origin.clone();
+    REQUEST.scope(scope, platform::origin::within(origin, work)).await
 }
 
 /// The request being answered; `None` outside of one.
@@ -39,13 +54,22 @@ pub(crate) fn request_id() -> Option<String> {
     REQUEST.try_with(|scope| scope.request_id.clone()).ok()
 }
 
-/// Keeps what a rate limit said.
-pub(crate) fn set_rate(state: RateState) {
-    // Outside of a request there is no response to mark.
-    let _ = REQUEST.try_with(|scope| scope.rate.replace(Some(state)));
+/// The browser that the request comes from; nothing is known of it outside of a request.
+pub(crate) fn client() -> Client {
+    REQUEST.try_with(|scope| scope.client.clone()).unwrap_or_default()
 }
 
-/// What the last rate limit of this request said.
-pub(crate) fn rate() -> Option<RateState> {
-    REQUEST.try_with(|scope| scope.rate.borrow().clone()).ok().flatten()
+/// Keeps what a rate limit said, in place of what the same limit said before.
+pub(crate) fn set_rate(state: RateState) {
+    // Outside of a request there is no response to mark.
+    let _ = REQUEST.try_with(|scope| {
+        let mut rates = scope.rates.borrow_mut();
+        rates.retain(|known| known.policy != state.policy);
+        rates.push(state);
+    });
+}
+
+/// What the rate limits of this request said.
+pub(crate) fn rates() -> Vec<RateState> {
+    REQUEST.try_with(|scope| scope.rates.borrow().clone()).unwrap_or_default()
 }

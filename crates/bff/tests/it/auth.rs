@@ -30,16 +30,15 @@ async fn a_new_customer_is_signed_in(portal: &TestPortal) {
     let again = portal.browser().login(&format!("  {email} "), PASSWORD).await;
     assert_eq!(again.me.customer_id, me.customer_id);
     assert!(portal.crm_orders().is_empty());
-    assert!(portal.world().calls().is_empty(), "sign-up works without any upstream");
+    assert!(portal.world().calls().is_empty(), "sign-up and sign-in work without any upstream");
 }
 
 async fn a_mail_address_has_one_account(portal: &TestPortal) {
     let email = unique_email();
     portal.browser().register(&email).await;
-    let problem =
-        portal.browser().post("/api/auth/register", &registration(&email)).await.problem(ErrorCode::EmailTaken);
-    assert_eq!(problem.errors[0].pointer, "#/email");
-    assert_eq!(portal.count("customer").await, 1, "the second account was rolled back whole");
+    let answer = portal.browser().post("/api/auth/register", &registration(&email)).await;
+    assert_eq!((answer.status.as_u16(), answer.body.as_str()), (202, "{}"), "who asks is not told");
+    assert_eq!(portal.count("customer").await, 1);
 }
 
 async fn a_wrong_password_and_an_unknown_address_look_the_same(portal: &TestPortal) {
@@ -114,12 +113,12 @@ async fn the_parent_of_a_refresh_token_has_ten_seconds() {
     assert_eq!(browser.refresh().await.set_cookie().as_ref(), Some(&successor), "a lost answer is given again");
     portal.clock.set(NOW.plus_millis(10_001));
     let answer = browser.refresh().await;
-    answer.problem(ErrorCode::SessionEnded);
+    answer.problem(ErrorCode::SessionReused);
     assert!(answer.header("set-cookie").contains("Max-Age=0"));
     let mut honest = browser.clone();
     honest.cookie = Some(successor);
-    honest.refresh().await.problem(ErrorCode::SessionEnded);
-    browser.get("/api/auth/me").await.problem(ErrorCode::SessionEnded);
+    honest.refresh().await.problem(ErrorCode::SessionReused);
+    browser.get("/api/auth/me").await.problem(ErrorCode::SessionReused);
     portal.stop().await;
 }
 
@@ -131,9 +130,9 @@ async fn a_token_that_was_never_given_out_ends_the_family() {
         browser.cookie.clone().unwrap().split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned())).unwrap();
     let id = value.split_once('.').unwrap().0.to_owned();
     let good = browser.cookie.replace(format!("{name}={id}.{}", "A".repeat(43)));
-    browser.refresh().await.problem(ErrorCode::SessionEnded);
+    browser.refresh().await.problem(ErrorCode::SessionReused);
     browser.cookie = good;
-    browser.refresh().await.problem(ErrorCode::SessionEnded);
+    browser.refresh().await.problem(ErrorCode::SessionReused);
     portal.stop().await;
 }
 
@@ -145,8 +144,10 @@ async fn access_ends_after_fifteen_minutes_and_the_session_after_seven_days() {
     assert_eq!(browser.get("/api/auth/me").await.status, 200);
     portal.clock.set(NOW.plus_seconds(900));
     browser.get("/api/auth/me").await.problem(ErrorCode::SignInNeeded);
-    portal.clock.set(NOW.plus_seconds(6 * 86_400));
-    browser.refresh_and_keep().await;
+    for days in [2, 4, 6] {
+        portal.clock.set(NOW.plus_seconds(days * 86_400));
+        browser.refresh_and_keep().await;
+    }
     portal.clock.set(NOW.plus_seconds(7 * 86_400));
     browser.refresh().await.problem(ErrorCode::SessionEnded);
     portal.stop().await;
@@ -162,7 +163,7 @@ async fn one_account_can_be_tried_only_so_often() {
         let answer = portal.browser().post("/api/auth/login", &wrong).await;
         answer.problem(ErrorCode::CredentialsWrong);
         assert!(
-            answer.header("ratelimit").starts_with(&format!("\"account\";r={left};")),
+            answer.header("ratelimit").contains(&format!("\"account\";r={left};")),
             "{}",
             answer.header("ratelimit")
         );
@@ -170,7 +171,7 @@ async fn one_account_can_be_tried_only_so_often() {
     let answer = portal.browser().post("/api/auth/login", &wrong).await;
     let problem = answer.problem(ErrorCode::TooManyRequests);
     assert!(problem.retry_after.is_some_and(|s| (1..=60).contains(&s)));
-    assert_eq!(answer.header("ratelimit-policy"), "\"account\";q=3;w=60");
+    assert!(answer.header("ratelimit-policy").ends_with("\"account\";q=3;w=60"));
     let other = json!({"email": unique_email(), "password": "not the password"});
     portal.browser().post("/api/auth/login", &other).await.problem(ErrorCode::CredentialsWrong);
     portal.stop().await;

@@ -1,7 +1,9 @@
 //! A browser as far as the API sees one: origin, cookie, access token.
 
+use crate::mailbox;
 use domain::auth::TokenReply;
 use domain::{ErrorCode, Problem};
+use platform::Db;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
@@ -13,6 +15,8 @@ pub struct Browser {
     pub url: String,
     pub token: Option<String>,
     pub cookie: Option<String>,
+    /// The outbox of the portal, as far as no worker has sent it: this person reads their mails.
+    db: Db,
 }
 
 /// An answer, read to its end.
@@ -57,14 +61,14 @@ impl Answer {
 }
 
 impl Browser {
-    pub fn new(url: &str) -> Self {
+    pub fn new(url: &str, db: Db) -> Self {
         let client = reqwest::Client::builder()
             .no_gzip()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
             .unwrap();
-        Self { client, url: url.to_owned(), token: None, cookie: None }
+        Self { client, url: url.to_owned(), token: None, cookie: None, db }
     }
 
     /// A request with what a browser adds by itself.
@@ -96,20 +100,48 @@ impl Browser {
         Self::send(self.request(Method::POST, path).json(body)).await
     }
 
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        Self::send(self.request(Method::PATCH, path).json(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        Self::send(self.request(Method::DELETE, path)).await
+    }
+
     /// `POST /api/orders` with a key.
     pub async fn order(&self, key: &str, order: &impl serde::Serialize) -> Answer {
         Self::send(self.request(Method::POST, "/api/orders").header("idempotency-key", key).json(order)).await
     }
 
-    fn keep(&mut self, answer: &Answer) -> TokenReply {
+    /// `POST` from an address, where the proxy's word is believed.
+    pub async fn post_from(&self, address: &str, path: &str, body: &Value) -> Answer {
+        Self::send(self.request(Method::POST, path).header("x-forwarded-for", address).json(body)).await
+    }
+
+    /// Tries to sign in.
+    pub async fn try_login(&self, email: &str, password: &str) -> Answer {
+        self.post("/api/auth/login", &json!({ "email": email, "password": password })).await
+    }
+
+    /// Keeps the tokens of an answer that signs in.
+    pub fn keep(&mut self, answer: &Answer) -> TokenReply {
         let reply: TokenReply = answer.json();
         self.token = Some(reply.access_token.clone());
         self.cookie = answer.set_cookie();
         reply
     }
 
+    /// Signs up and opens the link of the mail.
     pub async fn register(&mut self, email: &str) -> TokenReply {
         let answer = self.post("/api/auth/register", &registration(email)).await;
+        assert_eq!(answer.status, 202, "{}", answer.body);
+        let token = mailbox::link(&self.db, &email.to_lowercase(), "confirm_sign_up").await;
+        self.follow("/api/auth/register/confirm", &json!({ "token": token })).await
+    }
+
+    /// Sends what a link and its page say, and is signed in afterwards.
+    pub async fn follow(&mut self, path: &str, body: &Value) -> TokenReply {
+        let answer = self.post(path, body).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         self.keep(&answer)
     }

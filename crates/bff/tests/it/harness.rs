@@ -40,6 +40,30 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
+/// The same with a clock that stands at [`NOW`] and a host name, as passkeys need one.
+macro_rules! on_both_standing_still {
+    ($($name:ident)+) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                let portal = crate::harness::TestPortal::start_still(false).await;
+                super::$name(&portal).await;
+                portal.stop().await;
+            }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                let portal = crate::harness::TestPortal::start_still(true).await;
+                super::$name(&portal).await;
+                portal.stop().await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_both_standing_still;
+
+/// Where clocks that stand still begin.
+pub const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
 /// The password of every customer of the tests.
 pub const PASSWORD: &str = "four plain words here";
 
@@ -74,11 +98,64 @@ impl TestPortal {
 
     /// A PostgreSQL database of its own, and the Redis of `TEST_REDIS_URL` with a prefix of its own.
     pub async fn start_on_postgres() -> Self {
+        Self::start_on_postgres_with("", |_| ()).await
+    }
+
+    /// The same; a second process joins with the same `prefix`.
+    pub async fn start_on_postgres_with(prefix: &str, change: impl FnOnce(&mut bff::Config)) -> Self {
+        let own = platform::clock::random_id().to_string();
+        let redis = redis(if prefix.is_empty() { &own } else { prefix });
+        Self::start_on(TestStore::postgres().await, Some(redis), Clock::system(), change).await
+    }
+
+    pub async fn start_still(on_postgres: bool) -> Self {
+        let store = if on_postgres { TestStore::postgres().await } else { TestStore::sqlite().await };
+        Self::start_on(store, None, Clock::fixed(NOW), |config| {
+            config.public_url.set_host(Some("localhost")).unwrap();
+            config.trust_forwarded_for = true;
+        })
+        .await
+    }
+
+    /// A browser at another process of the API, with memory of its own, on the same database. It ends with the test.
+    pub fn neighbour(&self) -> Browser {
+        self.neighbour_with(|_| ())
+    }
+
+    pub fn neighbour_with(&self, change: impl FnOnce(&mut bff::Config)) -> Browser {
+        let (salesforce, whmcs, freebit) = clients(&self.sandbox);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let mut config = config_of(&url);
+        config.trust_forwarded_for = true;
+        change(&mut config);
+        let bus = Bus::new(None);
+        let state = bff::AppState {
+            db: self.db.clone(),
+            cache: Cache::new(None, bus.clone(), self.clock.clone()),
+            bus,
+            clock: self.clock.clone(),
+            redis: None,
+            salesforce,
+            whmcs,
+            freebit,
+            config: Arc::new(config),
+            draining: Arc::default(),
+        };
+        tokio::spawn(bff::serve(state, listener, 1, std::future::pending()));
+        Browser::new(&url, self.db.clone())
+    }
+
+    /// Two processes on one PostgreSQL database and one Redis.
+    pub async fn two_on_postgres(change: impl Fn(&mut bff::Config)) -> (Self, Self) {
         let redis =
             std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL names a Redis server; scripts/test starts one");
         let prefix = platform::clock::random_id().to_string();
-        let redis = Redis::new(&redis.parse().unwrap(), &prefix).unwrap();
-        Self::start_on(TestStore::postgres().await, Some(redis), Clock::system(), |_| ()).await
+        let redis = || Some(Redis::new(&redis.parse().unwrap(), &prefix).unwrap());
+        let store = TestStore::postgres().await;
+        let second = store.again().await;
+        let one = Self::start_on(store, redis(), Clock::system(), &change).await;
+        (one, Self::start_on(second, redis(), Clock::system(), &change).await)
     }
 
     async fn start_on(
@@ -89,50 +166,19 @@ impl TestPortal {
     ) -> Self {
         let db = store.db.clone();
         let sandbox = sandbox::start(sandbox::Config::default()).await.unwrap();
-        let (salesforce, whmcs, freebit) = clients(&sandbox);
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let key = |n: &str| n.repeat(32).into();
-        let mut config = bff::Config::new(url.parse().unwrap(), key("j"), key("r"));
-        config.passwords.memory_kib = 64;
-        config.passwords.passes = 1;
-        config.rates = bff::Rates {
-            login: 300,
-            login_per_account: 300,
-            register: 300,
-            refresh: 300,
-            orders: 300,
-            live: 300,
-            webhooks: 300,
-        };
-        config.whmcs_webhook_secrets = vec![WEBHOOK_SECRET.into()];
-        change(&mut config);
-        let bus = Bus::new(redis.clone());
-        let cache = Cache::new(redis.clone(), bus.clone(), clock.clone());
-        let state = bff::AppState {
-            db: db.clone(),
-            cache,
-            bus: bus.clone(),
-            clock: clock.clone(),
-            redis,
-            salesforce,
-            whmcs,
-            freebit,
-            config: Arc::new(config),
-            draining: Arc::default(),
-        };
-        let (stop, stopped) = oneshot::channel();
-        let served = tokio::spawn(bff::serve(state, listener, 1, async {
-            let _ = stopped.await;
-        }));
+        let Bff { url, bus, stop, served } = Bff::start(&db, &sandbox, redis, &clock, change);
         Self { url, sandbox, db, bus, clock, _store: store, stop, served }
+    }
+
+    /// A second process of the same portal: the same database and upstreams, a bus of its own. Without `redis` it hears
+    /// nothing of what the first one says.
+    pub fn beside(&self, redis: Option<Redis>, change: impl FnOnce(&mut bff::Config)) -> Bff {
+        Bff::start(&self.db, &self.sandbox, redis, &self.clock, change)
     }
 
     /// Stops as the executable does; the server must end by itself and without an error.
     pub async fn stop(self) {
-        self.stop.send(()).unwrap();
-        let ended = tokio::time::timeout(std::time::Duration::from_secs(30), self.served).await;
-        ended.expect("the server did not stop").unwrap().unwrap();
+        end(self.stop, self.served).await;
         self.sandbox.stop().await;
     }
 
@@ -141,7 +187,7 @@ impl TestPortal {
     }
 
     pub fn browser(&self) -> Browser {
-        Browser::new(&self.url)
+        Browser::new(&self.url, self.db.clone())
     }
 
     /// A browser with a new customer signed in.
@@ -153,13 +199,17 @@ impl TestPortal {
 
     /// A browser with the customer whom the upstreams have known for years: Salesforce and WHMCS records with services.
     pub async fn mika(&self) -> Browser {
-        let email = "mika@example.com";
+        self.known("mika@example.com", ("Sato", "Mika"), "C-100001", 1).await
+    }
+
+    /// The same for any customer of the sandbox's seed.
+    pub async fn known(&self, email: &str, (family, given): (&str, &str), number: &str, client: u64) -> Browser {
         let pii = |s: &str| Pii::new(s.to_owned());
         let account = Customer {
             id: CustomerId(platform::clock::new_id()),
-            number: "C-100001".to_owned(),
-            family_name: pii("Sato"),
-            given_name: pii("Mika"),
+            number: number.to_owned(),
+            family_name: pii(family),
+            given_name: pii(given),
             email: pii(email),
             phone: pii("03-0000-0001"),
             address: Address {
@@ -170,7 +220,7 @@ impl TestPortal {
                 line2: pii(""),
             },
             salesforce_account_id: None,
-            whmcs_client_id: Some(1),
+            whmcs_client_id: Some(client),
         };
         let hash = bff::hash_password(PASSWORD.to_owned()).await.unwrap();
         let user = UserId(platform::clock::new_id());
@@ -223,6 +273,72 @@ impl TestPortal {
     }
 }
 
+/// One process of the API.
+pub struct Bff {
+    pub url: String,
+    pub bus: Bus,
+    stop: oneshot::Sender<()>,
+    served: tokio::task::JoinHandle<anyhow::Result<()>>,
+}
+
+impl Bff {
+    fn start(
+        db: &Db,
+        sandbox: &Sandbox,
+        redis: Option<Redis>,
+        clock: &Clock,
+        change: impl FnOnce(&mut bff::Config),
+    ) -> Self {
+        let (salesforce, whmcs, freebit) = clients(sandbox);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let mut config = config_of(&url);
+        change(&mut config);
+        let bus = Bus::new(redis.clone());
+        let cache = Cache::new(redis.clone(), bus.clone(), clock.clone());
+        let state = bff::AppState {
+            db: db.clone(),
+            cache,
+            bus: bus.clone(),
+            clock: clock.clone(),
+            redis,
+            salesforce,
+            whmcs,
+            freebit,
+            config: Arc::new(config),
+            draining: Arc::default(),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(bff::serve(state, listener, 1, async {
+            let _ = stopped.await;
+        }));
+        Self { url, bus, stop, served }
+    }
+
+    pub async fn stop(self) {
+        end(self.stop, self.served).await;
+    }
+
+    /// The same browser at this process.
+    pub fn browser(&self, of: &Browser) -> Browser {
+        let mut browser = of.clone();
+        browser.url.clone_from(&self.url);
+        browser
+    }
+}
+
+async fn end(stop: oneshot::Sender<()>, served: tokio::task::JoinHandle<anyhow::Result<()>>) {
+    stop.send(()).unwrap();
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(30), served).await;
+    ended.expect("the server did not stop").unwrap().unwrap();
+}
+
+/// The Redis of `TEST_REDIS_URL` with a prefix.
+pub fn redis(prefix: &str) -> Redis {
+    let url = std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL names a Redis server; scripts/test starts one");
+    Redis::new(&url.parse().unwrap(), prefix).unwrap()
+}
+
 /// A plan with whatever must be chosen with it, at the price that the page would show.
 pub fn order_of(catalog: &Catalog, plan: &Plan, sim: Option<SimChoice>) -> NewOrder {
     let must: Vec<_> = plan.options.iter().filter(|o| o.choice == Choice::OneOfKind).take(1).collect();
@@ -231,6 +347,30 @@ pub fn order_of(catalog: &Catalog, plan: &Plan, sim: Option<SimChoice>) -> NewOr
     let mut order = NewOrder { items: vec![item], expected_total: 0, terms_accepted: true };
     order.expected_total = quote(catalog, &order).unwrap().first_bill.gross.minor;
     order
+}
+
+/// Cheap hashes and wide limits, the same keys for every process.
+fn config_of(url: &str) -> bff::Config {
+    let key = |n: &str| n.repeat(32).into();
+    let mut config = bff::Config::new(url.parse().unwrap(), key("j"), key("r"));
+    config.secrets_key = key("s");
+    config.passwords.memory_kib = 64;
+    config.passwords.passes = 1;
+    config.rates = bff::Rates {
+        address: 100_000,
+        person: 100_000,
+        read: 100_000,
+        write: 100_000,
+        login: 300,
+        login_per_account: 300,
+        register: 300,
+        refresh: 300,
+        orders: 300,
+        live: 300,
+        webhooks: 300,
+    };
+    config.whmcs_webhook_secrets = vec![WEBHOOK_SECRET.into()];
+    config
 }
 
 pub fn unique_email() -> String {

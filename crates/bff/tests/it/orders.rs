@@ -16,6 +16,7 @@ on_both! {
     twenty_clicks_are_one_order
     a_key_belongs_to_its_body
     an_order_whose_answer_was_lost_is_found_again
+    an_order_that_stands_at_another_account_is_not_taken_over
     another_customers_order_does_not_exist
 }
 
@@ -98,6 +99,24 @@ async fn an_order_whose_answer_was_lost_is_found_again(portal: &TestPortal) {
     assert_eq!(statuses.last(), Some(&201), "{statuses:?}");
     assert_eq!(portal.crm_orders().len(), 1, "one order in the CRM");
     assert_eq!(portal.count("customer_order").await, 1);
+}
+
+async fn an_order_that_stands_at_another_account_is_not_taken_over(portal: &TestPortal) {
+    let (browser, other) = (portal.customer().await, portal.customer().await);
+    assert_eq!(other.order("theirs", &portal.sim_order().await).await.status, 201);
+    let account = portal.crm_orders()[0]["AccountId"].clone();
+    let order = portal.sim_order().await;
+    portal.fault(System::Salesforce, "composite", FaultKind::DropAfterCommit, Some(1));
+    assert_eq!(browser.order("lost", &order).await.status, 503);
+    let theirs = |o: &&serde_json::Value| o["AccountId"] == account;
+    let orders = portal.crm_orders();
+    let mine = orders.iter().find(|o| !theirs(o)).unwrap();
+    // Somebody has moved it, or the answer is not about what was asked.
+    portal.world().edit_record("Order", mine["Id"].as_str().unwrap(), json!({ "AccountId": account })).unwrap();
+    browser.order("lost", &order).await.problem(ErrorCode::UpstreamGarbled);
+    assert_eq!(portal.count("customer_order").await, 1, "only the other customer's own");
+    let mine: Page<OrderSummary> = browser.get("/api/orders").await.json();
+    assert_eq!(mine.total, 0);
 }
 
 async fn another_customers_order_does_not_exist(portal: &TestPortal) {

@@ -58,6 +58,12 @@ impl Socket {
         tokio::time::timeout(Duration::from_secs(10), self.next()).await.expect("nothing came")
     }
 
+    /// What comes back on a ping.
+    pub async fn ping(&mut self) -> Frame {
+        self.send(&ClientMessage::Ping).await;
+        self.receive().await
+    }
+
     #[track_caller]
     pub fn expect(frame: Frame) -> ServerMessage {
         match frame {

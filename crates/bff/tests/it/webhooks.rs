@@ -24,7 +24,7 @@ async fn notices(portal: &TestPortal) -> Vec<BillingNotice> {
     let all = jobs(portal.db.conn()).await;
     let notices = all.into_iter().filter_map(|work| match work {
         Work::RelayBilling { notice, .. } => Some(notice),
-        Work::Provision { .. } => None,
+        _ => None,
     });
     notices.collect()
 }

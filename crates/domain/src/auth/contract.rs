@@ -1,17 +1,11 @@
 //! Replies of `/api/auth/*`.
 
+use super::rights::Role;
+use crate::auth::links::BillingLink;
 use crate::common::pii::Pii;
 use crate::common::text::Language;
 use crate::{CustomerId, UserId};
 use serde::{Deserialize, Serialize};
-
-/// What a member may do for the customer account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    Owner,
-}
 
 /// The signed-in person and the customer account they act for, if they have one: staff of the operator need none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +29,9 @@ pub struct Me {
     #[serde(default)]
     pub staff: bool,
     pub language: Language,
+    /// How the account stands with the billing system, as far as was last seen; nothing without an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billing_link: Option<BillingLink>,
 }
 
 /// Reply of sign-up, sign-in and refresh. The refresh token itself travels in an HttpOnly cookie only.

@@ -66,7 +66,7 @@ fn name(value: &Pii<String>) -> Result<(), ValidationError> {
 fn phone(value: &Pii<String>) -> Result<(), ValidationError> {
     validation::phone(value.reveal())
 }
-fn present(value: &Pii<String>) -> Result<(), ValidationError> {
+pub(super) fn present(value: &Pii<String>) -> Result<(), ValidationError> {
     match value.reveal().len() {
         0 => Err(failure("required", "Enter your password.")),
         1..=1024 => Ok(()),

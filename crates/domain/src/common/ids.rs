@@ -49,6 +49,16 @@ uuid_id!(
     SessionId
 );
 
+uuid_id!(
+    /// A passkey of a person; the portal's own id, not the credential's.
+    PasskeyId
+);
+
+uuid_id!(
+    /// An invitation to become a member of a customer account.
+    InvitationId
+);
+
 /// A service in the billing system (WHMCS `GetClientsProducts` `id`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

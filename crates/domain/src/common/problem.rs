@@ -1,5 +1,6 @@
 //! The one list of error codes, and the body of every error answer (RFC 9457 `application/problem+json`).
 
+use crate::auth::Factor;
 use serde::{Deserialize, Serialize};
 
 macro_rules! error_codes {
@@ -37,17 +38,35 @@ error_codes! {
     RequestInProgress = "request_in_progress", 409, "The same request is still being worked on.";
     SignInNeeded = "sign_in_needed", 401, "Please sign in.";
     CredentialsWrong = "credentials_wrong", 401, "Mail address or password is wrong.";
-    /// A refresh token was used twice; every session of its family has ended.
+    /// The second step of signing in.
+    CodeWrong = "code_wrong", 401, "This code is wrong or was already used.";
+    /// The password was given too long ago, too many codes were wrong, or the same step was taken twice.
+    ChallengeEnded = "challenge_ended", 401, "This took too long. Please start again.";
+    PasskeyRefused = "passkey_refused", 401, "This passkey could not be accepted.";
+    /// Signed in, but not recently enough for this act; `methods` says how to show it again.
+    VerificationNeeded = "verification_needed", 403, "Please confirm that it is you.";
+    /// Switching on what is on, off what is off, or confirming what was not begun.
+    SecondFactorChanged = "second_factor_changed", 409, "The second factor is in another state by now.";
     SessionEnded = "session_ended", 401, "This session has ended. Please sign in again.";
+    /// A refresh token was used twice; every session of its family has ended.
+    SessionReused = "session_reused", 401, "This sign-in was used twice, so it has ended everywhere.";
     OriginRefused = "origin_refused", 403, "This request came from another site.";
     NotAllowed = "not_allowed", 403, "This is not allowed.";
     /// Signed in, without a customer account: a person of the operator's staff.
     NoCustomerAccount = "no_customer_account", 403, "This needs a customer account.";
     /// Unknown, or somebody else's.
     NotFound = "not_found", 404, "There is nothing here.";
+    /// The body came too slowly.
+    BodyLate = "body_late", 408, "The request did not arrive in time.";
     MethodNotAllowed = "method_not_allowed", 405, "This method is not offered here.";
     MediaTypeUnsupported = "media_type_unsupported", 415, "Send the body as application/json.";
     EmailTaken = "email_taken", 409, "This mail address already has an account.";
+    /// The address already belongs to a member of this account.
+    AlreadyMember = "already_member", 409, "This person already belongs to the account.";
+    /// The account would be left without an owner.
+    LastOwner = "last_owner", 409, "An account needs at least one owner.";
+    /// A link of a mail: unknown, used, too old, or for something else.
+    LinkInvalid = "link_invalid", 410, "This link no longer works.";
     OrderNotConfirmable = "order_not_confirmable", 409, "This order can no longer be confirmed.";
     /// The upstream system refused what we asked.
     OrderRefused = "order_refused", 409, "The order could not be accepted.";
@@ -58,6 +77,8 @@ error_codes! {
     JobStateChanged = "job_state_changed", 409, "The job is in another state by now.";
     /// Staff: whether a call of the run was carried out is not known, so that nothing can be taken back.
     RunUndecided = "run_undecided", 409, "It is not known how far this run came.";
+    /// Something stands against the end of the account; `errors` names each.
+    CloseRefused = "close_refused", 409, "This account cannot be closed yet.";
     TooLarge = "too_large", 413, "The request is too large.";
     TooManyRequests = "too_many_requests", 429, "Too many tries. Please wait a moment.";
     UpstreamUnavailable = "upstream_unavailable", 503, "A connected system is not answering.";
@@ -113,6 +134,9 @@ pub struct Problem {
     /// Seconds after which trying again makes sense; also in `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
+    /// With `verification_needed`: what this person can show again, any one of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<Factor>,
 }
 
 impl Problem {
@@ -127,6 +151,7 @@ impl Problem {
             request_id: String::new(),
             errors: Vec::new(),
             retry_after: None,
+            methods: Vec::new(),
         }
     }
     pub fn invalid(errors: Vec<FieldError>) -> Self {

@@ -56,3 +56,13 @@ pub struct Customer {
     /// WHMCS `clientid`, once known.
     pub whmcs_client_id: Option<u64>,
 }
+
+/// A customer as another system has them, before they have an account here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownCustomer {
+    pub family_name: Pii<String>,
+    pub given_name: Pii<String>,
+    pub email: Pii<String>,
+    pub phone: Pii<String>,
+    pub address: Address,
+}

@@ -3,4 +3,4 @@
 pub mod contract;
 pub mod providers;
 
-pub use contract::{Address, Customer};
+pub use contract::{Address, Customer, KnownCustomer};

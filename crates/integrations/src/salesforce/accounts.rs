@@ -3,8 +3,8 @@ use super::records::Upserted;
 use super::soql::Soql;
 use crate::error::{UpstreamError, UpstreamErrorKind};
 use crate::http::error_shape;
-use domain::customer::Customer;
 use domain::customer::providers::salesforce::{self as mapper, RawContact};
+use domain::customer::{Customer, KnownCustomer};
 use serde_json::Value;
 
 impl Client {
@@ -24,6 +24,26 @@ impl Client {
             .map_err(|kind| call.error(kind))?;
         self.upsert_contact(customer, &account).await?;
         Ok(account)
+    }
+
+    /// Who the customer with this number is, when one of the account's contacts has this mail address.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Denied`, `Garbled`.
+    pub async fn find_customer(&self, number: &str, email: &str) -> Result<Option<KnownCustomer>, UpstreamError> {
+        let call = Self::call_read("query Contact");
+        let query =
+            Soql::new("SELECT Id, Email, FirstName, LastName, Phone FROM Contact WHERE Account.Customer_Number__c = ")
+                .text(number)
+                .code(" AND Email = ")
+                .text(email);
+        let rows: Vec<Value> = self.query(call, &query).await.map_err(|kind| call.error(kind))?;
+        let contacts = rows
+            .into_iter()
+            .map(serde_json::from_value)
+            .collect::<Result<Vec<RawContact>, _>>()
+            .map_err(|error| call.error(UpstreamErrorKind::garbled(error_shape(&error))))?;
+        Ok(mapper::known_customer(&contacts, email))
     }
 
     /// Contacts have no external id, so the customer's own is looked for among those of the account.

@@ -53,7 +53,8 @@ impl Client {
     /// `Unavailable`, `Denied`, `Garbled`. Absence is `None`.
     pub async fn find_order(&self, id: OrderId) -> Result<Option<CrmOrder>, UpstreamError> {
         let tail = Soql::new(" WHERE Portal_Order_Id__c = ").text(&id.to_string());
-        Ok(self.select_orders("query Order", tail).await?.into_iter().next())
+        let orders = self.select_orders("query Order", tail).await?;
+        Ok(asked_for(orders, |order| order.portal_order_id == Some(id)).next())
     }
 
     /// The order with a Salesforce id (15 or 18 characters).
@@ -65,7 +66,8 @@ impl Client {
         let not_found = || call.error(UpstreamErrorKind::NotFound);
         let id = mapper::normalise_id(salesforce_id).ok_or_else(not_found)?;
         let tail = Soql::new(" WHERE Id = ").text(&id);
-        self.select_orders(call.operation, tail).await?.into_iter().next().ok_or_else(not_found)
+        let orders = self.select_orders(call.operation, tail).await?;
+        asked_for(orders, |order| order.salesforce_id == id).next().ok_or_else(not_found)
     }
 
     /// The orders with our ids, in no particular order; those that Salesforce does not have are missing.
@@ -77,7 +79,8 @@ impl Client {
         let texts: Vec<String> = ids.iter().map(ToString::to_string).collect();
         for some in soql::chunks(&texts) {
             let tail = Soql::new(" WHERE ").is_one_of("Portal_Order_Id__c", some);
-            found.extend(self.select_orders("query Orders", tail).await?);
+            let orders = self.select_orders("query Orders", tail).await?;
+            found.extend(asked_for(orders, |order| order.portal_order_id.is_some_and(|id| ids.contains(&id))));
         }
         Ok(found)
     }
@@ -251,6 +254,21 @@ impl Client {
         let id = self.inner.price_book_id.get_or_try_init(fetch).await;
         id.cloned().map_err(|kind: UpstreamErrorKind| call.error(kind))
     }
+}
+
+/// Those that were asked for. Salesforce was asked for them alone; what it answers is checked all the same, because an order
+/// that came along could be another customer's.
+fn asked_for(orders: Vec<CrmOrder>, asked: impl Fn(&CrmOrder) -> bool) -> impl Iterator<Item = CrmOrder> {
+    orders.into_iter().filter(move |order| {
+        let right = asked(order);
+        if !right {
+            tracing::error!(
+                salesforce.order = order.salesforce_id,
+                "Salesforce answered with an order that was not asked for"
+            );
+        }
+        right
+    })
 }
 
 /// One text field.

@@ -2,8 +2,9 @@ use super::client::{Client, field, not_made};
 use super::php;
 use crate::error::{Provider, UpstreamError, UpstreamErrorKind};
 use crate::http::Call;
-use domain::customer::Customer;
+use domain::common::pii::Pii;
 use domain::customer::providers::whmcs::{self as mapper, ClientLookup};
+use domain::customer::{Customer, KnownCustomer};
 use domain::subscriptions::providers::whmcs::wire;
 
 impl Client {
@@ -37,6 +38,37 @@ impl Client {
             belongs_to_another = true;
         }
         Ok(if belongs_to_another { ClientLookup::EmailBelongsToAnother } else { ClientLookup::None })
+    }
+
+    /// The customer number that a client carries; none when the client carries none.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such client; `Unavailable`, `Denied`, `Garbled`.
+    pub async fn client_number(&self, client_id: u64) -> Result<Option<String>, UpstreamError> {
+        let call = Call::read(Provider::Whmcs, "GetClientsDetails");
+        let reply = self.act(call, &[field("clientid", client_id)]).await.map_err(|kind| call.error(kind))?;
+        mapper::customer_number_of(&reply, self.inner.config.customer_number_field)
+            .map_err(|error| call.error(error.into()))
+    }
+
+    /// Who a client is.
+    ///
+    /// # Errors
+    /// As [`Client::client_number`].
+    pub async fn client_record(&self, client_id: u64) -> Result<KnownCustomer, UpstreamError> {
+        let call = Call::read(Provider::Whmcs, "GetClientsDetails");
+        let reply = self.act(call, &[field("clientid", client_id)]).await.map_err(|kind| call.error(kind))?;
+        mapper::client_record(&reply).map_err(|error| call.error(error.into()))
+    }
+
+    /// Gives a client another mail address. The same value every time, so repeating is harmless.
+    ///
+    /// # Errors
+    /// `Refused` when another client has the address; `NotFound`, `OutcomeUnknown`, `Unavailable`, `Denied`.
+    pub async fn set_client_email(&self, client_id: u64, email: &Pii<String>) -> Result<(), UpstreamError> {
+        let call = Call::write(Provider::Whmcs, "UpdateClient");
+        let fields = [field("clientid", client_id), field("email", email.reveal())];
+        self.act(call, &fields).await.map(drop).map_err(|kind| call.error(kind))
     }
 
     /// Makes a client that carries our customer number. Sends no mail: the portal has already greeted the customer.

@@ -44,6 +44,7 @@ impl Client {
             if service.client_id == client_id {
                 return Ok(service);
             }
+            tracing::error!(whmcs.service = %service_id, "WHMCS answered with a service of another client");
         }
         Err(CALL.error(UpstreamErrorKind::NotFound))
     }

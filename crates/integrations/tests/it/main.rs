@@ -4,6 +4,7 @@ mod events;
 mod events_faults;
 mod events_hostile;
 mod fault_matrix;
+mod foreign_answers;
 mod freebit;
 mod freebit_changes;
 mod harness;

@@ -95,10 +95,11 @@ pub async fn enqueue_raw<C: ConnectionTrait>(conn: &C, jobs: Vec<RawJob>) -> Sto
               FROM json_each($1)) AS x"
         }
     };
+    // The clock is read once: rows are claimed by their time first.
     let insert = format!(
         "INSERT INTO job (id, queue, kind, dedupe_key, payload, state, priority, run_at, max_attempts, request_id, created_at)
-         SELECT x.id, 'default', x.kind, x.dedupe_key, x.payload, 'ready', x.priority, {now}, x.max_attempts, x.request_id, {now}
-         FROM {source} WHERE true ON CONFLICT (kind, dedupe_key) DO NOTHING"
+         SELECT x.id, 'default', x.kind, x.dedupe_key, x.payload, 'ready', x.priority, t.now, x.max_attempts, x.request_id, t.now
+         FROM {source} CROSS JOIN (SELECT {now} AS now) AS t WHERE true ON CONFLICT (kind, dedupe_key) DO NOTHING"
     );
     if conn.get_database_backend() != DbBackend::Postgres {
         return execute(conn, &insert, [rows.into()]).await;

@@ -5,6 +5,8 @@
 
 use super::{StoreError, StoreResult, statement};
 use crate::clock::new_id;
+use crate::origin::{self, Origin};
+use domain::account::activity;
 use domain::live::ServerMessage;
 use domain::{CustomerId, OrderId, Timestamp, UserId};
 use sea_orm::ConnectionTrait;
@@ -42,8 +44,11 @@ pub const ORDER_ACTIVE: &str = "order_active";
 /// Only the database's own.
 pub async fn append<C: ConnectionTrait>(conn: &C, event: &DomainEvent<'_>, now: Timestamp) -> StoreResult<()> {
     let sql = "INSERT INTO domain_event
-                   (id, at, kind, customer_id, order_id, person_id, request_id, data, version, before, after)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+                   (id, at, kind, customer_id, order_id, person_id, request_id, data, version, before, after, device, address)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    debug_assert!(activity::shown(event.kind).is_some(), "{} is not in the table of facts", event.kind);
+    // The system's own acts have no origin, also when a request sets them off.
+    let origin = if event.user_id.is_some() { origin::current() } else { Origin::default() };
     let values = [
         new_id().into(),
         now.millis().into(),
@@ -56,6 +61,8 @@ pub async fn append<C: ConnectionTrait>(conn: &C, event: &DomainEvent<'_>, now: 
         event.version.into(),
         event.before.clone().into(),
         event.after.clone().into(),
+        origin.device.into(),
+        origin.address.into(),
     ];
     conn.execute_raw(statement(conn, sql, values)).await.map_err(StoreError::Db)?;
     Ok(())

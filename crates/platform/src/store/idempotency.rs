@@ -1,7 +1,8 @@
 //! One record per Idempotency-Key: the same key gives the same answer for 48 hours.
 
 use super::{StoreResult, execute, query_one};
-use domain::{OrderId, Timestamp, UserId};
+use crate::owner::Member;
+use domain::{OrderId, Timestamp};
 use sea_orm::ConnectionTrait;
 
 /// How long a key is remembered, milliseconds.
@@ -9,7 +10,8 @@ pub const KEPT_MS: i64 = 48 * 3600 * 1000;
 
 /// A request with its key.
 pub struct Reservation<'a> {
-    pub user: UserId,
+    /// Whose key it is; another member's key of the same text is another key.
+    pub member: Member,
     pub key: &'a str,
     pub path: &'a str,
     /// SHA-256 of the body as it was read.
@@ -43,7 +45,7 @@ pub async fn reserve<C: ConnectionTrait>(
     now: Timestamp,
 ) -> StoreResult<Reserved> {
     let until = until.millis();
-    let ids = || [request.user.0.into(), request.key.into()];
+    let ids = || [request.member.person_id().0.into(), request.key.into()];
     execute(
         conn,
         "DELETE FROM idempotency_request WHERE person_id = $1 AND key = $2 AND created_at < $3",
@@ -55,7 +57,7 @@ pub async fn reserve<C: ConnectionTrait>(
         "INSERT INTO idempotency_request (person_id, key, path, body_hash, order_id, state, created_at, locked_until)
          VALUES ($1, $2, $3, $4, $5, 'open', $6, $7) ON CONFLICT DO NOTHING",
         [
-            request.user.0.into(),
+            request.member.person_id().0.into(),
             request.key.into(),
             request.path.into(),
             request.body_hash.to_vec().into(),
@@ -92,13 +94,13 @@ pub async fn reserve<C: ConnectionTrait>(
 /// Only the database's own.
 pub async fn complete<C: ConnectionTrait>(
     conn: &C,
-    user: UserId,
+    member: Member,
     key: &str,
     status: u16,
     body: &str,
 ) -> StoreResult<()> {
     let sql = "UPDATE idempotency_request SET state = 'done', status = $3, body = $4 WHERE person_id = $1 AND key = $2";
-    execute(conn, sql, [user.0.into(), key.into(), i32::from(status).into(), body.into()]).await?;
+    execute(conn, sql, [member.person_id().0.into(), key.into(), i32::from(status).into(), body.into()]).await?;
     Ok(())
 }
 
@@ -107,10 +109,10 @@ pub async fn complete<C: ConnectionTrait>(
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn release<C: ConnectionTrait>(conn: &C, user: UserId, key: &str, until: Timestamp) -> StoreResult<()> {
+pub async fn release<C: ConnectionTrait>(conn: &C, member: Member, key: &str, until: Timestamp) -> StoreResult<()> {
     let sql = "UPDATE idempotency_request SET locked_until = 0
                WHERE person_id = $1 AND key = $2 AND state = 'open' AND locked_until = $3";
-    execute(conn, sql, [user.0.into(), key.into(), until.millis().into()]).await?;
+    execute(conn, sql, [member.person_id().0.into(), key.into(), until.millis().into()]).await?;
     Ok(())
 }
 
@@ -118,9 +120,9 @@ pub async fn release<C: ConnectionTrait>(conn: &C, user: UserId, key: &str, unti
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn forget<C: ConnectionTrait>(conn: &C, user: UserId, key: &str, until: Timestamp) -> StoreResult<()> {
+pub async fn forget<C: ConnectionTrait>(conn: &C, member: Member, key: &str, until: Timestamp) -> StoreResult<()> {
     let sql = "DELETE FROM idempotency_request
                WHERE person_id = $1 AND key = $2 AND state = 'open' AND locked_until = $3";
-    execute(conn, sql, [user.0.into(), key.into(), until.millis().into()]).await?;
+    execute(conn, sql, [member.person_id().0.into(), key.into(), until.millis().into()]).await?;
     Ok(())
 }

@@ -4,6 +4,11 @@ use super::{StoreResult, execute, now_sql};
 use sea_orm::ConnectionTrait;
 use std::time::Duration;
 
+/// The name of the lease under which a customer is opened in Salesforce.
+pub fn opening(customer: domain::CustomerId) -> String {
+    format!("open-customer:{customer}")
+}
+
 /// Takes or renews a lease; `false` while another holder's runs. Time is the database's.
 ///
 /// # Errors

@@ -4,21 +4,36 @@
 mod entities;
 
 pub mod accounts;
+pub mod activity;
 pub mod cursors;
+pub mod customers;
 pub mod drift;
+pub mod email_changes;
 pub mod events;
 pub mod health;
 pub mod history;
 pub mod idempotency;
 pub mod inventory;
+pub mod invitations;
 pub mod leases;
+pub mod link_requests;
+pub mod mail_tokens;
+pub mod mails;
 pub mod ops;
 pub mod orders;
+pub mod passkeys;
+pub mod passwords;
+pub mod people;
+pub mod personal;
 pub mod port_ins;
 pub mod runs;
+pub mod second_factors;
 pub mod sessions;
+pub mod sign_in_guard;
 pub mod staff;
+pub mod tries;
 
+pub use customers::CustomerDb;
 pub use sea_orm::ConnectionTrait as Connection;
 
 use domain::Timestamp;
@@ -36,6 +51,8 @@ use url::Url;
 #[derive(Clone, Debug)]
 pub struct Db {
     conn: DatabaseConnection,
+    /// The same database for customers' requests; on SQLite the same connections.
+    customers: DatabaseConnection,
 }
 
 /// What a store function says besides its result.
@@ -98,7 +115,15 @@ impl Db {
         options.map_sqlx_postgres_opts(|o| {
             o.options([("statement_timeout", "10000"), ("idle_in_transaction_session_timeout", "30000")])
         });
-        Ok(Self { conn: Database::connect(options).await? })
+        let conn = Database::connect(options).await?;
+        let customers = match conn.get_database_backend() {
+            DbBackend::Postgres => {
+                let options = conn.get_postgres_connection_pool().connect_options();
+                customers::pool((*options).clone(), max_connections)
+            }
+            _ => conn.clone(),
+        };
+        Ok(Self { conn, customers })
     }
 
     pub const fn conn(&self) -> &DatabaseConnection {
@@ -115,11 +140,7 @@ impl Db {
     /// # Errors
     /// When no connection is free within two seconds.
     pub async fn begin(&self) -> StoreResult<DatabaseTransaction> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
-        Ok(self.conn.begin_with_options(options).await?)
+        begin_on(&self.conn).await
     }
 
     /// The database's own clock: several processes agree on it.
@@ -163,20 +184,26 @@ impl Db {
             let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(wait).test_before_acquire(false);
             SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.connect_lazy_with((*options).clone()))
         };
-        Self { conn }
+        Self { customers: conn.clone(), conn }
     }
 
     /// Connections in use and open, for metrics.
     pub fn pool_usage(&self) -> (u32, u32) {
         let (size, idle) = if self.is_postgres() {
-            let pool = self.conn.get_postgres_connection_pool();
-            (pool.size(), pool.num_idle())
+            let pools = [self.conn.get_postgres_connection_pool(), self.customers.get_postgres_connection_pool()];
+            (pools.iter().map(|p| p.size()).sum(), pools.iter().map(|p| p.num_idle()).sum())
         } else {
             let pool = self.conn.get_sqlite_connection_pool();
             (pool.size(), pool.num_idle())
         };
         (size.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX)), size)
     }
+}
+
+async fn begin_on(conn: &DatabaseConnection) -> StoreResult<DatabaseTransaction> {
+    let options =
+        TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+    Ok(conn.begin_with_options(options).await?)
 }
 
 /// The current time in milliseconds as a SQL expression.

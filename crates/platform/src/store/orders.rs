@@ -4,6 +4,7 @@ use super::entities::customer_order;
 use super::events::DomainEvent;
 use super::{StoreError, StoreResult, execute, on_unique, query, query_one};
 use crate::change::Change;
+use crate::owner::Owner;
 use domain::catalog::{Category, Cycle, SimKind};
 use domain::common::page::Page;
 use domain::common::pii::Pii;
@@ -147,8 +148,9 @@ pub async fn insert(change: &mut Change, order: &Order) -> StoreResult<()> {
 ///
 /// # Errors
 /// Only the database's own, or a row that this release cannot read.
-pub async fn find<C: ConnectionTrait>(conn: &C, owner: CustomerId, id: OrderId) -> StoreResult<Option<Order>> {
-    let query = customer_order::Entity::find_by_id(id.0).filter(customer_order::Column::CustomerId.eq(owner.0));
+pub async fn find<C: ConnectionTrait>(conn: &C, owner: Owner, id: OrderId) -> StoreResult<Option<Order>> {
+    let query =
+        customer_order::Entity::find_by_id(id.0).filter(customer_order::Column::CustomerId.eq(owner.customer_id().0));
     query.one(conn).await?.map(from_row).transpose()
 }
 
@@ -156,14 +158,9 @@ pub async fn find<C: ConnectionTrait>(conn: &C, owner: CustomerId, id: OrderId) 
 ///
 /// # Errors
 /// Only the database's own, or a row that this release cannot read.
-pub async fn list<C: ConnectionTrait>(
-    conn: &C,
-    owner: CustomerId,
-    page: u32,
-    per_page: u32,
-) -> StoreResult<Page<Order>> {
+pub async fn list<C: ConnectionTrait>(conn: &C, owner: Owner, page: u32, per_page: u32) -> StoreResult<Page<Order>> {
     let query = customer_order::Entity::find()
-        .filter(customer_order::Column::CustomerId.eq(owner.0))
+        .filter(customer_order::Column::CustomerId.eq(owner.customer_id().0))
         .order_by_desc(customer_order::Column::PlacedAt)
         .order_by_asc(customer_order::Column::Id);
     let pages = query.paginate(conn, u64::from(per_page));
@@ -311,6 +308,24 @@ async fn log(
         ..DomainEvent::default()
     };
     change.append(event).await
+}
+
+/// Strikes the EID and the number that was taken along from what a customer ordered; the rest is a record of the business.
+///
+/// # Errors
+/// Only the database's own, or a row that this release cannot read.
+pub(super) async fn forget_devices<C: ConnectionTrait>(conn: &C, owner: CustomerId) -> StoreResult<()> {
+    let rows = customer_order::Entity::find().filter(customer_order::Column::CustomerId.eq(owner.0)).all(conn).await?;
+    for row in rows {
+        let id = row.id;
+        let mut content = from_row(row)?.content;
+        for item in &mut content.items {
+            (item.eid, item.port_in) = (None, None);
+        }
+        let content = serde_json::to_value(&content).map_err(|_| StoreError::Unreadable("order"))?;
+        execute(conn, "UPDATE customer_order SET content = $2 WHERE id = $1", [id.into(), content.into()]).await?;
+    }
+    Ok(())
 }
 
 /// How many orders stand where, for metrics.

@@ -1,12 +1,13 @@
 //! Provisioning runs: the recorded steps of an order. Every write is made in a transaction that has checked that the
 //! job is still held ([`crate::queue::assert_held`]).
 
-use super::entities::run_step;
+use super::entities::{customer_order, run_step};
 use super::orders::{Fact, Order, touch};
 use super::{StoreError, StoreResult, execute, query, query_one};
 use crate::change::Change;
+use crate::owner::Owner;
 use domain::orders::fulfilment::{PlannedStep, RecordedStep, Run, Step, StepState};
-use domain::{CustomerId, OrderId, ServiceId, Timestamp};
+use domain::{OrderId, ServiceId, Timestamp};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -106,7 +107,27 @@ pub async fn open(change: &mut Change, order: &Order, plan: &[PlannedStep]) -> S
     Ok(true)
 }
 
-/// The recorded steps in plan order; empty when no run exists.
+/// The recorded steps of an order of this customer in plan order; empty when no run exists, and for somebody else's.
+///
+/// # Errors
+/// Only the database's own, or a step of another release.
+pub async fn of_order<C: ConnectionTrait>(conn: &C, owner: Owner, order: OrderId) -> StoreResult<Vec<StepRow>> {
+    use sea_orm::sea_query::Query;
+    let own = Query::select()
+        .column(customer_order::Column::Id)
+        .from(customer_order::Entity)
+        .and_where(customer_order::Column::Id.eq(order.0))
+        .and_where(customer_order::Column::CustomerId.eq(owner.customer_id().0))
+        .to_owned();
+    let rows = run_step::Entity::find()
+        .filter(run_step::Column::OrderId.in_subquery(own))
+        .order_by_asc(run_step::Column::Seq)
+        .all(conn)
+        .await?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// For the worker and for staff: the recorded steps in plan order; empty when no run exists.
 ///
 /// # Errors
 /// Only the database's own, or a step of another release.
@@ -123,10 +144,10 @@ pub async fn load<C: ConnectionTrait>(conn: &C, order: OrderId) -> StoreResult<V
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn services_of<C: ConnectionTrait>(conn: &C, owner: CustomerId) -> StoreResult<Vec<(ServiceId, OrderId)>> {
+pub async fn services_of<C: ConnectionTrait>(conn: &C, owner: Owner) -> StoreResult<Vec<(ServiceId, OrderId)>> {
     let sql = "SELECT s.order_id, s.result FROM run_step s JOIN customer_order o ON o.id = s.order_id
                WHERE o.customer_id = $1 AND s.name = $2 AND s.result IS NOT NULL";
-    let rows = query(conn, sql, [owner.0.into(), Step::AcceptBillingOrder.name().into()]).await?;
+    let rows = query(conn, sql, [owner.customer_id().0.into(), Step::AcceptBillingOrder.name().into()]).await?;
     let mut found = Vec::new();
     for row in rows {
         let order = OrderId(row.try_get("", "order_id")?);

@@ -8,7 +8,7 @@ use platform::store::orders::Fact;
 use platform::store::runs::{self, StepRecord};
 use platform::store::{drift, orders};
 use platform::testing::TestStore;
-use platform::{Bus, on_both_stores};
+use platform::{Bus, Owner, on_both_stores};
 use sea_orm::{ConnectionTrait as _, Statement};
 use sea_orm_migration::MigratorTrait as _;
 use serde_json::json;
@@ -44,7 +44,7 @@ async fn busy_order(store: &TestStore) -> orders::Order {
     let done = StepRecord { state: StepState::Done, result: Some(json!({ "whmcs_order_id": 1 })), error: None };
     runs::record(&mut change, &order, add, 2, done).await.unwrap();
     change.commit(&bus).await.unwrap();
-    let now = orders::find(store.db.conn(), mika, order.id).await.unwrap().unwrap();
+    let now = orders::find(store.db.conn(), Owner::for_system(mika), order.id).await.unwrap().unwrap();
     let mut change = begin(&store.db).await;
     orders::move_to(&mut change, &now, Stage::Rejected, None, Fact::new("order_rolled_back")).await.unwrap();
     change.commit(&bus).await.unwrap();
@@ -117,9 +117,9 @@ async fn changes_of_an_older_release_get_a_snapshot_and_those_by_hand_do_not(sto
     assert_eq!(begin_anew(&store.db, at).await.unwrap(), 1);
     assert!(differences(conn).await.unwrap().is_empty());
     // Further changes go on from there, and a missing one is found as ever.
-    let now = orders::find(conn, order.customer_id, order.id).await.unwrap().unwrap();
+    let now = orders::find(conn, Owner::for_system(order.customer_id), order.id).await.unwrap().unwrap();
     let mut change = begin(&store.db).await;
-    orders::move_to(&mut change, &now, Stage::NeedsAttention, None, Fact::new("order_parked")).await.unwrap();
+    orders::move_to(&mut change, &now, Stage::NeedsAttention, None, Fact::new("order_needs_attention")).await.unwrap();
     change.commit(&Bus::new(None)).await.unwrap();
     assert!(differences(conn).await.unwrap().is_empty());
 }

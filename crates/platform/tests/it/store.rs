@@ -15,7 +15,7 @@ use platform::store::orders::{Fact, Order, OrderContent, StoredItem};
 use platform::store::runs::{self, ReservedLine, StepRecord, result_of};
 use platform::store::{StoreError, accounts, cursors, leases, orders, sessions};
 use platform::testing::TestStore;
-use platform::{Bus, Cause, Change, Db, on_both_stores};
+use platform::{Bus, Cause, Change, Db, Member, Owner, on_both_stores};
 use std::time::Duration;
 
 on_both_stores!(
@@ -114,10 +114,10 @@ async fn somebody_elses_order_is_not_found(store: TestStore) {
     let (_, ken) = person(&store.db, "ken@example.com").await.unwrap();
     let mine = order(mika, "00000001");
     insert(&store.db, &mine).await;
-    assert_eq!(orders::find(store.db.conn(), mika, mine.id).await.unwrap(), Some(mine.clone()));
-    assert_eq!(orders::find(store.db.conn(), ken, mine.id).await.unwrap(), None);
-    assert_eq!(orders::list(store.db.conn(), ken, 1, 20).await.unwrap().total, 0);
-    assert_eq!(orders::list(store.db.conn(), mika, 1, 20).await.unwrap().items, [mine]);
+    assert_eq!(orders::find(store.db.conn(), Owner::for_system(mika), mine.id).await.unwrap(), Some(mine.clone()));
+    assert_eq!(orders::find(store.db.conn(), Owner::for_system(ken), mine.id).await.unwrap(), None);
+    assert_eq!(orders::list(store.db.conn(), Owner::for_system(ken), 1, 20).await.unwrap().total, 0);
+    assert_eq!(orders::list(store.db.conn(), Owner::for_system(mika), 1, 20).await.unwrap().items, [mine]);
 }
 
 async fn a_lost_race_is_told(store: TestStore) {
@@ -126,50 +126,52 @@ async fn a_lost_race_is_told(store: TestStore) {
     insert(&store.db, &order).await;
     let set = async |stage| {
         let mut change = begin(&store.db).await;
-        orders::move_to(&mut change, &order, stage, Some(NOW), Fact::new("order_moved")).await?;
+        orders::move_to(&mut change, &order, stage, Some(NOW), Fact::new("order_approved")).await?;
         change.commit(&Bus::new(None)).await
     };
     set(Stage::Provisioning).await.unwrap();
     assert!(matches!(set(Stage::Rejected).await, Err(StoreError::Stale)));
-    let now = orders::find(store.db.conn(), mika, order.id).await.unwrap().unwrap();
+    let now = orders::find(store.db.conn(), Owner::for_system(mika), order.id).await.unwrap().unwrap();
     assert_eq!((now.stage, now.version, now.decided_at), (Stage::Provisioning, 2, Some(NOW)));
 }
 
 async fn a_key_gives_one_answer(store: TestStore) {
-    let (user, _) = person(&store.db, "mika@example.com").await.unwrap();
+    let (user, customer) = person(&store.db, "mika@example.com").await.unwrap();
+    let member = Member::authenticated(user, customer);
     let conn = store.db.conn();
     let ask = |hash: &'static [u8], at: Timestamp| async move {
         let order_id = OrderId(new_id());
-        let request = Reservation { user, key: "k1", path: "/api/orders", body_hash: hash, order_id };
+        let request = Reservation { member, key: "k1", path: "/api/orders", body_hash: hash, order_id };
         idempotency::reserve(conn, &request, at.plus_millis(30_000), at).await.unwrap()
     };
     assert!(matches!(ask(b"one", NOW).await, Reserved::Ours(_)));
     assert_eq!(ask(b"one", NOW).await, Reserved::Running);
     assert_eq!(ask(b"two", NOW).await, Reserved::OtherRequest);
-    idempotency::complete(conn, user, "k1", 201, "{}").await.unwrap();
+    idempotency::complete(conn, member, "k1", 201, "{}").await.unwrap();
     assert_eq!(ask(b"one", NOW).await, Reserved::Done { status: 201, body: "{}".into() });
     let after = NOW.plus_millis(idempotency::KEPT_MS + 1);
     assert!(matches!(ask(b"two", after).await, Reserved::Ours(_)), "a forgotten key is free");
 }
 
 async fn a_request_that_died_is_taken_over_with_its_order_id(store: TestStore) {
-    let (user, _) = person(&store.db, "mika@example.com").await.unwrap();
+    let (user, customer) = person(&store.db, "mika@example.com").await.unwrap();
+    let member = Member::authenticated(user, customer);
     let conn = store.db.conn();
     let ask = |at: Timestamp| async move {
         let order_id = OrderId(new_id());
-        let request = Reservation { user, key: "k", path: "/api/orders", body_hash: b"x", order_id };
+        let request = Reservation { member, key: "k", path: "/api/orders", body_hash: b"x", order_id };
         idempotency::reserve(conn, &request, at.plus_millis(30_000), at).await.unwrap()
     };
     let Reserved::Ours(first) = ask(NOW).await else { panic!("first") };
     assert_eq!(ask(NOW.plus_seconds(29)).await, Reserved::Running);
     assert_eq!(ask(NOW.plus_seconds(31)).await, Reserved::Ours(first));
-    idempotency::release(conn, user, "k", NOW.plus_seconds(30)).await.unwrap();
+    idempotency::release(conn, member, "k", NOW.plus_seconds(30)).await.unwrap();
     assert_eq!(ask(NOW.plus_seconds(32)).await, Reserved::Running, "the first one's lock is over, this is another's");
-    idempotency::release(conn, user, "k", NOW.plus_seconds(61)).await.unwrap();
+    idempotency::release(conn, member, "k", NOW.plus_seconds(61)).await.unwrap();
     assert_eq!(ask(NOW.plus_seconds(32)).await, Reserved::Ours(first));
-    idempotency::forget(conn, user, "k", NOW.plus_seconds(61)).await.unwrap();
+    idempotency::forget(conn, member, "k", NOW.plus_seconds(61)).await.unwrap();
     assert_eq!(ask(NOW.plus_seconds(33)).await, Reserved::Running, "nor does it forget another's");
-    idempotency::forget(conn, user, "k", NOW.plus_seconds(62)).await.unwrap();
+    idempotency::forget(conn, member, "k", NOW.plus_seconds(62)).await.unwrap();
     assert!(matches!(ask(NOW.plus_seconds(33)).await, Reserved::Ours(other) if other != first));
 }
 
@@ -207,6 +209,9 @@ async fn session(store: &TestStore) -> sessions::Session {
         id: SessionId(random_id()),
         user_id,
         customer_id: Some(customer_id),
+        device: None,
+        address: None,
+        last_used_at: NOW,
         generation: 0,
         token_hash: vec![1; 32],
         previous_hash: None,
@@ -214,6 +219,8 @@ async fn session(store: &TestStore) -> sessions::Session {
         created_at: NOW,
         expires_at: NOW.plus_seconds(3600),
         ended_at: None,
+        verified_at: None,
+        end_reason: None,
     };
     sessions::insert(store.db.conn(), &session).await.unwrap();
     session
@@ -222,8 +229,8 @@ async fn session(store: &TestStore) -> sessions::Session {
 async fn a_refresh_family_rotates_once_per_generation(store: TestStore) {
     let first = session(&store).await;
     let conn = store.db.conn();
-    assert!(sessions::rotate(conn, &first, &[2; 32], NOW.plus_seconds(1)).await.unwrap());
-    assert!(!sessions::rotate(conn, &first, &[3; 32], NOW.plus_seconds(1)).await.unwrap(), "one winner");
+    assert!(sessions::rotate(conn, &first, &[2; 32], None, NOW.plus_seconds(1)).await.unwrap());
+    assert!(!sessions::rotate(conn, &first, &[3; 32], None, NOW.plus_seconds(1)).await.unwrap(), "one winner");
     let now = sessions::find(conn, first.id).await.unwrap().unwrap();
     assert_eq!(
         (now.generation, now.token_hash.clone(), now.previous_hash.clone()),
@@ -231,7 +238,7 @@ async fn a_refresh_family_rotates_once_per_generation(store: TestStore) {
     );
     assert!(sessions::end(conn, first.id, "signed_out", NOW).await.unwrap());
     assert!(!sessions::end(conn, first.id, "again", NOW).await.unwrap());
-    assert!(!sessions::rotate(conn, &now, &[4; 32], NOW).await.unwrap(), "an ended family stays ended");
+    assert!(!sessions::rotate(conn, &now, &[4; 32], None, NOW).await.unwrap(), "an ended family stays ended");
 }
 
 async fn a_live_ticket_works_once(store: TestStore) {
@@ -239,7 +246,9 @@ async fn a_live_ticket_works_once(store: TestStore) {
     let conn = store.db.conn();
     let until = NOW.plus_seconds(30);
     for hash in [[7; 32], [8; 32], [9; 32]] {
-        sessions::insert_ticket(conn, &hash, session.id, session.customer_id.unwrap(), until, NOW).await.unwrap();
+        sessions::insert_ticket(conn, &hash, session.id, Owner::for_system(session.customer_id.unwrap()), until)
+            .await
+            .unwrap();
     }
     let whose = session.customer_id.map(|owner| (session.id, owner));
     assert_eq!(sessions::take_ticket(conn, &[7; 32], NOW).await.unwrap(), whose);

@@ -19,6 +19,7 @@ pub async fn run() -> anyhow::Result<()> {
     let mut keys = keys::load_or_create(&settings.data_dir)?;
     keys.jwt = settings.bff.jwt_key.clone().unwrap_or(keys.jwt);
     keys.refresh = settings.bff.refresh_key.clone().unwrap_or(keys.refresh);
+    keys.secrets = settings.bff.secrets_key.clone().unwrap_or(keys.secrets);
     let db = boot::open_store(&settings).await?;
     migrations::apply(db.conn()).await?;
     let sandbox = start_sandbox(&settings).await?;
@@ -41,8 +42,13 @@ pub async fn run() -> anyhow::Result<()> {
     }
     let _health = boot::report_health(&shared, "all-in-one");
     let stopping = CancellationToken::new();
-    let worker = tokio::spawn(worker::run(boot::worker_state(&settings, &shared, stopping.clone())?));
     let mut settings = settings;
+    if let Some(sandbox) = &sandbox
+        && settings.worker.mail.is_none()
+    {
+        settings.worker.mail = Some(boot::sandbox_mail(sandbox, settings.bff.public_url.clone())?);
+    }
+    let worker = tokio::spawn(worker::run(boot::worker_state(&settings, &shared, stopping.clone())?));
     if let Some(sandbox) = &sandbox {
         // Its WHMCS has the hook file installed.
         let url = format!("http://{}{}", local(listener.local_addr()?), domain::common::paths::WHMCS_WEBHOOK);

@@ -32,7 +32,12 @@ fn write_settings(folder: &Path, sandbox: &sandbox::Sandbox) -> anyhow::Result<(
     std::fs::create_dir_all(folder)?;
     let folder = folder.canonicalize()?;
     let (at, who) = (sandbox.endpoints(), sandbox.credentials());
+    let (mail_host, mail_port) = at.smtp.rsplit_once(':').context("the sandbox's mail server")?;
+    let (mail_host, mail_port) = (mail_host.to_owned(), mail_port.to_owned());
     let plain = [
+        ("MAIL__HOST", &mail_host),
+        ("MAIL__PORT", &mail_port),
+        ("MAIL__TLS", &"none".to_owned()),
         ("SALESFORCE__LOGIN_URL", &at.salesforce),
         ("SALESFORCE__CLIENT_ID", &who.salesforce_client_id),
         ("SALESFORCE__USERNAME", &who.salesforce_username),

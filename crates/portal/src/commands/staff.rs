@@ -91,7 +91,8 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
             let tx = db.begin().await?;
             staff::revoke(&tx, user).await?;
             // Somebody who is a customer too stays signed in as one; the role is asked for at every request.
-            let ended = match accounts::credentials(&tx, &normalise_email(&email)).await? {
+            let known = accounts::credentials(&tx, &normalise_email(&email)).await?;
+            let ended = match known.and_then(|person| person.customer_id) {
                 Some(_) => Vec::new(),
                 None => sessions::end_all(&tx, user, "staff_removed", now).await?,
             };

@@ -15,10 +15,14 @@ pub struct Bff {
     pub cookie_secure: bool,
     pub jwt_key: Option<SecretString>,
     pub refresh_key: Option<SecretString>,
+    pub secrets_key: Option<SecretString>,
+    pub previous_secrets_key: Option<SecretString>,
     pub static_dir: Option<PathBuf>,
     pub customer_may_confirm: bool,
     pub tax_rate_percent: u8,
     pub previous_jwt_key: Option<SecretString>,
+    pub previous_refresh_key: Option<SecretString>,
+    pub idle_hours: u32,
     pub metrics_token: Option<SecretString>,
     pub trust_forwarded_for: bool,
     /// The current one first.
@@ -48,6 +52,16 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
         keys_needed,
         "key of refresh tokens, at least 32 characters, the same for every bff",
     );
+    let secrets_key = r.secret(
+        "BFF__SECRETS_KEY",
+        keys_needed,
+        "encrypts the secrets of authenticator apps, at least 32 characters, the same for every bff; losing it switches all apps off",
+    );
+    let previous_secrets_key = r.secret(
+        "BFF__PREVIOUS_SECRETS_KEY",
+        false,
+        "the key of stored secrets before the last change; they are encrypted anew when they are used",
+    );
     let static_dir = r.or::<PathBuf>(
         "BFF__STATIC_DIR",
         "path",
@@ -64,8 +78,15 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
     let previous_jwt_key = r.secret(
         "BFF__PREVIOUS_JWT_KEY",
         false,
-        "the access-token key before the last change; its tokens stay valid until they end",
+        "the other access-token key while keys are rotated, the coming or the former one; its tokens are accepted",
     );
+    let previous_refresh_key = r.secret(
+        "BFF__PREVIOUS_REFRESH_KEY",
+        false,
+        "the other refresh-token key while keys are rotated, the coming or the former one",
+    );
+    let idle_hours =
+        r.or::<u32>("BFF__SESSION_IDLE_HOURS", "1 to 168", "72", "a session that was not used for so long ends");
     let metrics_token = r.secret("BFF__METRICS_TOKEN", false, "bearer token that `/metrics` asks for; empty: open");
     let trust_forwarded_for = r.or(
         "BFF__TRUST_FORWARDED_FOR",
@@ -87,6 +108,10 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
     let keys = [
         ("BFF__JWT_KEY", &jwt_key),
         ("BFF__REFRESH_KEY", &refresh_key),
+        ("BFF__SECRETS_KEY", &secrets_key),
+        ("BFF__PREVIOUS_SECRETS_KEY", &previous_secrets_key),
+        ("BFF__PREVIOUS_JWT_KEY", &previous_jwt_key),
+        ("BFF__PREVIOUS_REFRESH_KEY", &previous_refresh_key),
         ("WHMCS__WEBHOOK_SECRET", &webhook_secret),
         ("WHMCS__PREVIOUS_WEBHOOK_SECRET", &previous_webhook_secret),
     ];
@@ -98,6 +123,9 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
     if tax_rate_percent.is_some_and(|rate| rate > 100) {
         r.fault("BFF__TAX_RATE_PERCENT", "must be at most 100");
     }
+    if idle_hours.is_some_and(|hours| !(1..=168).contains(&hours)) {
+        r.fault("BFF__SESSION_IDLE_HOURS", "must be from 1 to 168");
+    }
     let public_url = public_url?;
     Some(Bff {
         listen: listen?,
@@ -106,10 +134,14 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
         public_url,
         jwt_key,
         refresh_key,
+        secrets_key,
+        previous_secrets_key,
         static_dir,
         customer_may_confirm: customer_may_confirm?,
         tax_rate_percent: tax_rate_percent?,
         previous_jwt_key,
+        previous_refresh_key,
+        idle_hours: idle_hours?,
         metrics_token,
         trust_forwarded_for: trust_forwarded_for?,
         webhook_secrets: [webhook_secret, previous_webhook_secret].into_iter().flatten().collect(),
@@ -118,6 +150,16 @@ pub(super) fn read(r: &mut Reader, role: Role) -> Option<Bff> {
 }
 
 fn rates(r: &mut Reader) -> Option<bff::config::Rates> {
+    let address = r.or("BFF__RATE_ADDRESS", "a minute", "1200", "requests from one address; many people may share one");
+    let person = r.or("BFF__RATE_PERSON", "a minute", "600", "requests of one person");
+    let read = r.or(
+        "BFF__RATE_READ",
+        "a minute",
+        "300",
+        "reads of one route by one person, or by one address when nobody is signed in",
+    );
+    let write =
+        r.or("BFF__RATE_WRITE", "a minute", "60", "writes of one route in the same way, acts of staff among them");
     let login = r.or("BFF__RATE_LOGIN", "a minute", "30", "sign-ins from one address");
     let login_per_account =
         r.or("BFF__RATE_LOGIN_PER_ACCOUNT", "a minute", "10", "sign-ins to one account, from anywhere");
@@ -127,6 +169,10 @@ fn rates(r: &mut Reader) -> Option<bff::config::Rates> {
     let live = r.or("BFF__RATE_LIVE", "a minute", "60", "live connections of one person");
     let webhooks = r.or("BFF__RATE_WEBHOOKS", "a minute", "1200", "webhooks from one address");
     Some(bff::config::Rates {
+        address: address?,
+        person: person?,
+        read: read?,
+        write: write?,
         login: login?,
         login_per_account: login_per_account?,
         register: register?,

@@ -43,6 +43,7 @@ pub(super) fn worker(r: &mut Reader, role: Role, real: bool) -> (Option<worker::
             line_limit: line_limit?,
             stock_pause: worker::Config::default().stock_pause,
             stop_limit: stop_limit?,
+            mail: None,
         })
     };
     (config(), listen)
@@ -57,6 +58,7 @@ pub(super) fn sandbox(r: &mut Reader) -> Option<sandbox::Config> {
     let salesforce_tls_port =
         r.or("SANDBOX__SALESFORCE_TLS_PORT", "port", "8092", "Salesforce of the sandbox over HTTPS; 0: any");
     let pubsub_port = r.or("SANDBOX__PUBSUB_PORT", "port", "8093", "Pub/Sub of the sandbox (gRPC over TLS); 0: any");
+    let smtp_port = r.or("SANDBOX__SMTP_PORT", "port", "8094", "mail server of the sandbox (SMTP); 0: any");
     let latency_ms = r.or("SANDBOX__LATENCY_MS", "milliseconds", "40", "time that every sandbox call takes");
     let async_ms = r.or::<u64>(
         "SANDBOX__CARRIER_MS",
@@ -84,6 +86,7 @@ pub(super) fn sandbox(r: &mut Reader) -> Option<sandbox::Config> {
         salesforce_port: salesforce_port?,
         salesforce_tls_port: salesforce_tls_port?,
         pubsub_port: pubsub_port?,
+        smtp_port: smtp_port?,
         delays: sandbox::Delays {
             latency_ms: latency_ms?,
             freebit_async_min_ms: async_ms / 2,

@@ -2,6 +2,7 @@
 
 mod api;
 mod background;
+mod mail;
 mod upstreams;
 
 use platform::config::{ConfigFaults, Reader};
@@ -122,6 +123,7 @@ fn read(r: &mut Reader, role: Role) -> Option<Settings> {
     );
     let bff = api::read(r, role);
     let upstreams = upstreams::read(r, role);
+    let mail = mail::read(r, role, bff.as_ref().map(|bff| &bff.public_url));
     let (worker, worker_listen) = background::worker(r, role, upstreams.is_some());
     let sandbox = background::sandbox(r);
     let settings = Settings {
@@ -136,7 +138,7 @@ fn read(r: &mut Reader, role: Role) -> Option<Settings> {
         clock_offset_seconds: clock_offset?,
         bff: bff?,
         upstreams,
-        worker: worker?,
+        worker: worker::Config { mail, ..worker? },
         worker_listen: worker_listen?,
         sandbox: sandbox?,
     };
@@ -186,6 +188,9 @@ fn production_rules(r: &mut Reader, role: Role, s: &Settings) {
     if s.database_url.scheme() == "sqlite" {
         r.fault("STORE__DATABASE_URL", "must be PostgreSQL in production");
     }
+    if s.worker.mail.as_ref().is_some_and(|mail| mail.tls == worker::mail::Tls::None && !on_this_machine(&mail.host)) {
+        r.fault("MAIL__TLS", "must not be none in production, but for a mail server on this machine");
+    }
     let Some(up) = &s.upstreams else { return };
     let longest = up.whmcs.timeout_ms.max(up.freebit.timeout_ms).max(up.salesforce.timeout_ms);
     if s.worker.settle < Duration::from_millis(longest.saturating_mul(2)) {
@@ -205,4 +210,8 @@ fn production_rules(r: &mut Reader, role: Role, s: &Settings) {
             r.fault(name, "must be https and not on this machine in production");
         }
     }
+}
+
+fn on_this_machine(host: &str) -> bool {
+    host == "localhost" || host == "::1" || host.starts_with("127.")
 }

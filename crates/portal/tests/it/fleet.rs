@@ -53,6 +53,7 @@ impl Fleet {
 
     fn spawn(&self, role: &str, settings: &[(&str, &str)]) -> Running {
         let (at, who) = (self.sandbox.endpoints(), self.sandbox.credentials());
+        let (mail_host, mail_port) = at.smtp.rsplit_once(':').unwrap();
         let common = [
             ("STORE__DATABASE_URL", self.store.url.as_str()),
             ("DATA_DIR", self.folder.text()),
@@ -68,6 +69,9 @@ impl Fleet {
             ("FREEBIT__BASE_URL", &at.freebit),
             ("FREEBIT__OEM_ID", &who.freebit_oem_id),
             ("FREEBIT__OEM_KEY", &who.freebit_oem_key),
+            ("MAIL__HOST", mail_host),
+            ("MAIL__PORT", mail_port),
+            ("MAIL__TLS", "none"),
         ];
         let settings: Vec<_> = common.into_iter().chain(settings.iter().copied()).collect();
         Running(portal(&[role], &settings).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
@@ -85,6 +89,7 @@ impl Fleet {
         let settings = [
             ("BFF__JWT_KEY", "0123456789abcdef0123456789abcdef"),
             ("BFF__REFRESH_KEY", "fedcba9876543210fedcba9876543210"),
+            ("BFF__SECRETS_KEY", "0f1e2d3c4b5a69780f1e2d3c4b5a6978"),
             ("BFF__LISTEN", &listen),
             ("BFF__PUBLIC_URL", &url),
             ("BFF__STATIC_DIR", self.folder.text()),

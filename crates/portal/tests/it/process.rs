@@ -58,6 +58,7 @@ impl Running {
             ("SANDBOX__SALESFORCE_PORT", "0"),
             ("SANDBOX__SALESFORCE_TLS_PORT", "0"),
             ("SANDBOX__PUBSUB_PORT", "0"),
+            ("SANDBOX__SMTP_PORT", "0"),
             ("SANDBOX__LATENCY_MS", "0"),
             ("SANDBOX__CARRIER_MS", "0"),
         ];

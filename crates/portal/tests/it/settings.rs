@@ -21,6 +21,7 @@ fn every_fault_is_listed_by_its_variable_and_the_exit_code_is_not_zero() {
     for name in [
         "BFF__JWT_KEY",
         "BFF__REFRESH_KEY",
+        "BFF__SECRETS_KEY",
         "BFF__TAX_RATE_PERCENT",
         "SALESFORCE__LOGIN_URL",
         "SALESFORCE__PRIVATE_KEY",

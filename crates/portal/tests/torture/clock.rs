@@ -94,7 +94,7 @@ async fn orders_while_the_clock_is_set(set_up: SetUp, shift: i64) {
     }
     fleet.answers(&processes[0]).await;
     // With the connected systems signed in to.
-    let mut orders = vec![place(&Customer::new(&fleet.url).await, "first", Wish::Esim).await];
+    let mut orders = vec![place(&Customer::new(&fleet).await, "first", Wish::Esim).await];
     end(&fleet, &processes.iter().collect::<Vec<_>>(), orders.len()).await;
 
     add(&fleet, "AddOrder", FaultKind::Delay(LATE_MS, DelayPoint::BeforeCommit), 3);
@@ -103,7 +103,7 @@ async fn orders_while_the_clock_is_set(set_up: SetUp, shift: i64) {
     let mut customers = Vec::new();
     for wish in [Wish::Esim, Wish::Internet, Wish::Physical] {
         // Each its own account in billing, so that the look-ups can be told apart.
-        let customer = Customer::new(&fleet.url).await;
+        let customer = Customer::new(&fleet).await;
         orders.push(place(&customer, "before", wish).await);
         customers.push(customer);
     }
@@ -119,7 +119,7 @@ async fn orders_while_the_clock_is_set(set_up: SetUp, shift: i64) {
         assert_eq!(customer.refresh().await, 200, "the session goes on");
         customer.sign_in().await;
         assert_eq!(customer.get("/api/auth/me").await.unwrap().status, 200);
-        orders.push(place(&Customer::new(&fleet.url).await, "after", Wish::Internet).await);
+        orders.push(place(&Customer::new(&fleet).await, "after", Wish::Internet).await);
     }
     assert_eq!(refused, customers.len());
     let back_on_the_file = set_up == SetUp::Embedded && shift < 0;
@@ -219,7 +219,7 @@ async fn faketime_two_apis_may_differ_by_a_minute_on_postgres() {
     let worker = fleet.start_worker(&machine.settings());
     fleet.answers(&right).await;
     fleet.answers_at(&listen, &wrong).await;
-    let mut right_customer = Customer::new(&fleet.url).await;
+    let mut right_customer = Customer::new(&fleet).await;
     let mut orders = Vec::new();
     let mut wrong_customer = right_customer.at(&url);
     orders.push(place(&right_customer, "right", Wish::Internet).await);
@@ -278,7 +278,7 @@ async fn faketime_a_start_with_a_wrong_clock_waits_for_the_right_one_on_postgres
         stock(&fleet, 50).await;
         let api = fleet.start_api(&[]);
         fleet.answers(&api).await;
-        let mut customer = Customer::new(&fleet.url).await;
+        let mut customer = Customer::new(&fleet).await;
         let mut orders = vec![place(&customer, "right", Wish::Internet).await];
         assert_eq!(api.stop().await, Some(0));
 

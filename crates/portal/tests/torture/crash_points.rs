@@ -62,7 +62,7 @@ async fn die_everywhere(set_up: SetUp) {
     stock(&fleet, 400).await;
     let api = fleet.start_api(&[]);
     fleet.answers(&api).await;
-    let customer = Customer::new(&fleet.url).await;
+    let customer = Customer::new(&fleet).await;
     // Placed ahead, so that a process that answers and works in one can be replaced freely.
     let (forward, back) = (forward(), back());
     let mut orders = Vec::new();

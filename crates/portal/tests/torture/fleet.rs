@@ -41,6 +41,9 @@ pub struct Fleet {
     listen: String,
 }
 
+/// Limits that the oldest release in these tests does not know.
+const NEWER_RATES: &[&str] = &["ADDRESS", "PERSON", "READ", "WRITE"];
+
 impl Fleet {
     pub async fn new(set_up: SetUp, patience: Patience) -> Self {
         let store = match set_up {
@@ -59,6 +62,8 @@ impl Fleet {
         let listen = format!("127.0.0.1:{}", free_port());
         let url = format!("http://{listen}");
         let (at, who) = (sandbox.endpoints().clone(), sandbox.credentials().clone());
+        let smtp = at.smtp.clone();
+        let (mail_host, mail_port) = smtp.rsplit_once(':').unwrap();
         let mut settings = vec![
             ("DATA_DIR", folder.display().to_string()),
             ("LOG__FILTER", "info".to_owned()),
@@ -75,6 +80,9 @@ impl Fleet {
             ("FREEBIT__BASE_URL", at.freebit),
             ("FREEBIT__OEM_ID", who.freebit_oem_id),
             ("FREEBIT__OEM_KEY", who.freebit_oem_key),
+            ("MAIL__HOST", mail_host.to_owned()),
+            ("MAIL__PORT", mail_port.to_owned()),
+            ("MAIL__TLS", "none".to_owned()),
             ("WORKER__LEASE_MS", patience.lease_ms.to_string()),
             ("WORKER__SETTLE_MS", patience.settle_ms.to_string()),
             ("WORKER__LOOK_GAP_MS", "20".to_owned()),
@@ -84,12 +92,14 @@ impl Fleet {
             ("BFF__STATIC_DIR", folder.display().to_string()),
             ("BFF__JWT_KEY", "torture-key-of-32-bytes-at-least".to_owned()),
             ("BFF__REFRESH_KEY", "another-key-of-32-bytes-at-least".to_owned()),
+            ("BFF__SECRETS_KEY", "a-third-key-of-32-bytes-at-least".to_owned()),
         ];
         for system in ["SALESFORCE", "WHMCS", "FREEBIT"] {
             let name: &str = Box::leak(format!("{system}__TIMEOUT_MS").into_boxed_str());
             settings.push((name, patience.timeout_ms.to_string()));
         }
-        for what in ["LOGIN", "LOGIN_PER_ACCOUNT", "REGISTER", "REFRESH", "ORDERS", "LIVE"] {
+        let rates = ["LOGIN", "LOGIN_PER_ACCOUNT", "REGISTER", "REFRESH", "ORDERS", "LIVE"];
+        for what in rates.iter().chain(NEWER_RATES) {
             let name: &str = Box::leak(format!("BFF__RATE_{what}").into_boxed_str());
             settings.push((name, "100000".to_owned()));
         }
@@ -104,19 +114,29 @@ impl Fleet {
     }
 
     fn start_program(&self, program: &Path, role: &str, more: &[(&str, &str)]) -> Process {
+        self.started(program, role, more, |_| true)
+    }
+
+    /// With the settings that the program knows: an unknown one is a fault.
+    fn started(&self, program: &Path, role: &str, more: &[(&str, &str)], knows: impl Fn(&str) -> bool) -> Process {
         let mut settings = self.settings.clone();
+        settings.retain(|(name, _)| knows(name));
         if role == "worker" {
             settings.push(("PORTAL_WORKER__LISTEN".to_owned(), format!("127.0.0.1:{}", free_port())));
             // Only the API's.
             settings.retain(|(name, _)| !name.starts_with("PORTAL_BFF__LISTEN"));
         }
         settings.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        // A setting that a release does not know is a fault to it.
+        if program != Path::new(env!("CARGO_BIN_EXE_portal")) {
+            settings.retain(|(name, _)| !NEWER_RATES.iter().any(|what| *name == format!("PORTAL_BFF__RATE_{what}")));
+        }
         Process::start(program, &[role], &settings, &self.folder.join(format!("{role}.log")))
     }
 
     /// A role of an older release.
     pub fn start_older(&self, program: &Path, role: &str) -> Process {
-        self.start_program(program, role, &[])
+        self.started(program, role, &[], |name| !name.starts_with("PORTAL_MAIL__"))
     }
 
     /// What `portal migrate` of today's release ends with, and prints.

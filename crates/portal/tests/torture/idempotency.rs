@@ -36,7 +36,7 @@ async fn one_order_for_a_key(set_up: SetUp) {
 
     let api = fleet.start_api(&[]);
     fleet.answers(&api).await;
-    let mut customer = Customer::new(&fleet.url).await;
+    let mut customer = Customer::new(&fleet).await;
     let (first, busy) = twenty_at_once(&customer).await;
     orders.push(Acknowledged::read(&first.json(), 1));
     api.kill();

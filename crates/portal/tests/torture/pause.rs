@@ -28,7 +28,7 @@ async fn a_worker_that_stood_still_does_nothing_late_on_postgres() {
     stock(&fleet, 100).await;
     let api = fleet.start_api(&[]);
     fleet.answers(&api).await;
-    let customer = Customer::new(&fleet.url).await;
+    let customer = Customer::new(&fleet).await;
     let places = places();
     let mut acknowledged = Vec::new();
     for place in &places {

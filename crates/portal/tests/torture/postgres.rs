@@ -50,7 +50,7 @@ async fn the_database_may_go_and_come_on_postgres() {
     fleet.answers(&api).await;
     let mut customers = Vec::new();
     for _ in 0..3 {
-        customers.push(Customer::new(&fleet.url).await);
+        customers.push(Customer::new(&fleet).await);
     }
     let (stop, told) = (CancellationToken::new(), Arc::new(Mutex::new(Told::default())));
     let mut writing = JoinSet::new();

@@ -58,8 +58,8 @@ async fn redis_may_go_and_come_on_postgres() {
     stock(&fleet, 1_000).await;
     let (mut api, mut worker) = (fleet.start_api(&[]), fleet.start_worker(&[]));
     fleet.answers(&api).await;
-    let readers = [Customer::new(&fleet.url).await, Customer::new(&fleet.url).await];
-    let buyer = Customer::new(&fleet.url).await;
+    let readers = [Customer::new(&fleet).await, Customer::new(&fleet).await];
+    let buyer = Customer::new(&fleet).await;
     // As another API process hears of what happens.
     let bus = Bus::new(Some(Client::new(&redis.url().parse().unwrap(), "portal").unwrap()));
     let mut heard = bus.receive();

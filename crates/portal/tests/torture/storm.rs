@@ -165,7 +165,7 @@ async fn rage(set_up: SetUp, storm: Storm) -> Outcome {
     }
     let mut customers = Vec::new();
     for _ in 0..4 {
-        customers.push(Customer::new(&fleet.url).await);
+        customers.push(Customer::new(&fleet).await);
     }
     faults(&fleet, storm);
 

@@ -26,7 +26,7 @@ async fn run_each_twice(set_up: SetUp) {
     stock(&fleet, 100).await;
     let api = fleet.start_api(&[]);
     fleet.answers(&api).await;
-    let customer = Customer::new(&fleet.url).await;
+    let customer = Customer::new(&fleet).await;
     let forward = plan(&kinds());
     let back: Vec<PlannedStep> = forward.iter().copied().rev().filter(|planned| planned.step.has_undo()).collect();
     let mut orders = Vec::new();

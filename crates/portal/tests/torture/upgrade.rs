@@ -174,7 +174,7 @@ impl Traffic {
     async fn start(fleet: &Fleet) -> Self {
         let (stop, mut ordering) = (CancellationToken::new(), JoinSet::new());
         for number in 0..3 {
-            let (customer, stop) = (Customer::new(&fleet.url).await, stop.clone());
+            let (customer, stop) = (Customer::new(fleet).await, stop.clone());
             let world = fleet.sandbox.world().clone();
             ordering.spawn(async move {
                 let mut placed = Vec::new();

@@ -6,10 +6,10 @@ use crate::jobs::JobError;
 use crate::state::WorkerState;
 use domain::Timestamp;
 use domain::orders::fulfilment::{Next, PlannedStep, StepState, next};
-use platform::crash;
 use platform::queue::{Ended, Job};
 use platform::store::runs::{self, StepRow};
 use platform::store::{accounts, orders};
+use platform::{Owner, crash};
 use std::time::{Duration, Instant};
 use tracing::Instrument as _;
 
@@ -24,7 +24,8 @@ pub async fn drive(state: &WorkerState, job: &Job, salesforce_id: &str) -> Resul
             return Ok(Ended::GivenBack);
         }
         let order = orders::find_by_salesforce_id(conn, salesforce_id).await?.ok_or(JobError::NoSubject)?;
-        let customer = accounts::customer(conn, order.customer_id).await?.ok_or(JobError::NoSubject)?;
+        let customer =
+            accounts::customer(conn, Owner::for_system(order.customer_id)).await?.ok_or(JobError::NoSubject)?;
         let steps = runs::load(conn, order.id).await?;
         let recorder = Recorder { state, job, order: &order };
         let decision = next(&runs::run(&steps));

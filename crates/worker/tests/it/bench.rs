@@ -17,7 +17,7 @@ use platform::store::orders::{Order, OrderContent, StoredBillingLine, StoredItem
 use platform::store::runs::{self, StepRow};
 use platform::store::{accounts, history, leases, orders};
 use platform::testing::TestStore;
-use platform::{Bus, Cause, Change, Clock, Db};
+use platform::{Bus, Cause, Change, Clock, Db, Owner};
 use sandbox::{Fault, FaultKind, Sandbox, System};
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::Value;
@@ -243,7 +243,7 @@ impl Bench {
     }
 
     pub async fn reload(&self, order: &Order) -> Order {
-        orders::find(self.db().conn(), order.customer_id, order.id).await.unwrap().unwrap()
+        orders::find(self.db().conn(), Owner::for_system(order.customer_id), order.id).await.unwrap().unwrap()
     }
 
     pub async fn steps(&self, order: &Order) -> Vec<StepRow> {
@@ -296,7 +296,12 @@ impl Bench {
     }
 
     pub async fn client_id(&self, customer: &Customer) -> u64 {
-        accounts::customer(self.db().conn(), customer.id).await.unwrap().unwrap().whmcs_client_id.unwrap()
+        accounts::customer(self.db().conn(), Owner::for_system(customer.id))
+            .await
+            .unwrap()
+            .unwrap()
+            .whmcs_client_id
+            .unwrap()
     }
 
     /// Calls of an operation that the upstream carried out or refused, by name.
@@ -364,10 +369,17 @@ async fn state(store: &TestStore, sandbox: &Sandbox, tuning: Tuning, stopping: C
             reconcile_every: Duration::from_millis(500),
             reconcile_quiet: Duration::ZERO,
             stock_pause: Duration::from_millis(200),
+            mail: Some(mail(sandbox)),
             ..Config::default()
         }),
         name: format!("test-{}", random_id().simple()).into(),
         sole: false,
         stopping,
     }
+}
+
+fn mail(sandbox: &Sandbox) -> worker::mail::Config {
+    let (host, port) = sandbox.endpoints().smtp.rsplit_once(':').unwrap();
+    let public_url = "https://portal.example/".parse().unwrap();
+    worker::mail::Config::plain(host, port.parse().unwrap(), "Portal <portal@example.com>", public_url)
 }

@@ -38,7 +38,7 @@ async fn shift(bench: &Bench, order: &Order, stage: Stage) {
     let cause = Cause { person: None, request_id: None, now: bench.state.clock.now() };
     let mut change = Change::begin(bench.db(), cause).await.unwrap();
     let order = bench.reload(order).await;
-    orders::move_to(&mut change, &order, stage, None, Fact::new("changed_by_hand")).await.unwrap();
+    orders::move_to(&mut change, &order, stage, None, Fact::new("run_settled_by_hand")).await.unwrap();
     change.commit(&bench.state.bus).await.unwrap();
 }
 

@@ -5,10 +5,10 @@ use domain::live::ServerMessage;
 use domain::webhooks::{BillingChange, BillingNotice, BillingSubject};
 use platform::bus::BusMessage;
 use platform::clock::random_id;
-use platform::on_both_stores;
 use platform::queue::{NewJob, RawJob, Work, enqueue, enqueue_raw, list};
 use platform::store::accounts;
 use platform::testing::TestStore;
+use platform::{Owner, on_both_stores};
 use sandbox::{FaultKind, System};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -31,7 +31,7 @@ async fn billed(bench: &Bench) -> (domain::CustomerId, u64, u64) {
     let invoices = bench.sandbox.world().dump()["whmcs"]["invoices"].clone();
     let invoice = &invoices.as_array().unwrap()[0];
     let (id, client) = (number(&invoice["id"]).unwrap(), number(&invoice["userid"]).unwrap());
-    accounts::set_whmcs_client(bench.db().conn(), customer.id, client).await.unwrap();
+    accounts::set_whmcs_client(bench.db().conn(), Owner::for_system(customer.id), client).await.unwrap();
     (customer.id, client, id)
 }
 

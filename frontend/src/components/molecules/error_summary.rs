@@ -3,7 +3,7 @@
 use super::failure_text::field_text;
 use crate::components::ui::field::{FieldErrors, field_id};
 use crate::components::ui::icon::Icon;
-use crate::providers::language::{Tr, locale, now};
+use crate::providers::language::{Tr, language, now};
 use crate::shared::utils::browser;
 use crate::{t, tr};
 use leptos::html::Div;
@@ -27,8 +27,8 @@ pub fn ErrorSummary(errors: FieldErrors, #[prop(into)] attempts: Signal<u32>) ->
         let label = field_label(&error.pointer);
         let href = ["#", &id].concat();
         let words = move || match label {
-            Some(label) => [now(label), now(tr!(form.colon)), &field_text(&error, locale())].concat(),
-            None => field_text(&error, locale()),
+            Some(label) => [now(label), now(tr!(form.colon)), &field_text(&error, language())].concat(),
+            None => field_text(&error, language()),
         };
         let go = move |event: web_sys::MouseEvent| {
             event.prevent_default();
@@ -65,7 +65,7 @@ fn focus_field(id: &str) {
 fn field_label(pointer: &str) -> Option<Tr> {
     Some(match pointer {
         "#/email" => tr!(form.email),
-        "#/password" => tr!(form.password),
+        "#/password" | "#/verify/password" => tr!(form.password),
         "#/family_name" => tr!(form.family_name),
         "#/given_name" => tr!(form.given_name),
         "#/phone" => tr!(form.phone),
@@ -77,6 +77,12 @@ fn field_label(pointer: &str) -> Option<Tr> {
         "#/items/0/sim" => tr!(wizard.sim),
         "#/items/0/sim/" => tr!(form.eid),
         "#/items/0/options" => tr!(wizard.installation),
+        "#/customer_number" => tr!(form.customer_number),
+        "#/code" | "#/verify/code" => tr!(form.code),
+        "#/current" => tr!(form.current_password),
+        "#/new" => tr!(form.new_password),
+        "#/name" => tr!(form.name),
+        "#/lines" => tr!(form.lines),
         _ => return None,
     })
 }

@@ -1,9 +1,9 @@
 //! Failures in the customer's words. Matches on codes, never on text of the server.
 
-use crate::locales::Locale;
 use crate::providers::language::Tr;
 use crate::shared::api::failure::{Failure, FailureKind};
 use crate::tr;
+use domain::common::text::Language;
 use domain::{ErrorCode, FieldError};
 
 /// What happened, as a sentence.
@@ -21,10 +21,19 @@ const fn code_title(code: ErrorCode) -> Tr {
         ErrorCode::RequestInProgress | ErrorCode::OutcomeUnknown => tr!(failure.outcome_unknown),
         ErrorCode::SignInNeeded => tr!(failure.sign_in_needed),
         ErrorCode::CredentialsWrong => tr!(failure.credentials_wrong),
+        ErrorCode::CodeWrong => tr!(failure.code_wrong),
+        ErrorCode::ChallengeEnded => tr!(failure.challenge_ended),
+        ErrorCode::PasskeyRefused => tr!(failure.passkey_refused),
+        ErrorCode::VerificationNeeded => tr!(failure.verification_needed),
+        ErrorCode::SecondFactorChanged => tr!(failure.second_factor_changed),
         ErrorCode::SessionEnded => tr!(failure.session_ended),
+        ErrorCode::SessionReused => tr!(failure.session_reused),
         ErrorCode::OriginRefused | ErrorCode::NotAllowed | ErrorCode::NoCustomerAccount => tr!(failure.not_allowed),
         ErrorCode::NotFound => tr!(failure.not_found),
         ErrorCode::EmailTaken => tr!(failure.email_taken),
+        ErrorCode::AlreadyMember => tr!(failure.already_member),
+        ErrorCode::LastOwner => tr!(failure.last_owner),
+        ErrorCode::LinkInvalid => tr!(failure.link_invalid),
         ErrorCode::OrderNotConfirmable => tr!(failure.order_not_confirmable),
         ErrorCode::OrderRefused => tr!(failure.order_refused),
         ErrorCode::PortInRunning => tr!(failure.port_in_running),
@@ -32,9 +41,9 @@ const fn code_title(code: ErrorCode) -> Tr {
         ErrorCode::TooLarge => tr!(failure.too_large),
         ErrorCode::TooManyRequests => tr!(failure.too_many_requests),
         ErrorCode::UpstreamUnavailable | ErrorCode::UpstreamGarbled => tr!(failure.upstream_unavailable),
-        ErrorCode::Unavailable | ErrorCode::TimedOut => tr!(failure.unavailable),
+        ErrorCode::Unavailable | ErrorCode::TimedOut | ErrorCode::BodyLate => tr!(failure.unavailable),
         // Only acts of staff end so; their pages say more.
-        ErrorCode::JobStateChanged | ErrorCode::RunUndecided => tr!(failure.not_allowed),
+        ErrorCode::JobStateChanged | ErrorCode::RunUndecided | ErrorCode::CloseRefused => tr!(failure.not_allowed),
         // Faults of the page itself rather than of the customer.
         ErrorCode::Unreadable
         | ErrorCode::IdempotencyKeyMissing
@@ -57,18 +66,25 @@ pub const fn may_retry(failure: &Failure) -> bool {
                 | ErrorCode::RunUndecided
                 | ErrorCode::OriginRefused
                 | ErrorCode::CredentialsWrong
+                | ErrorCode::CodeWrong
+                | ErrorCode::ChallengeEnded
+                | ErrorCode::PasskeyRefused
+                | ErrorCode::VerificationNeeded
+                | ErrorCode::SecondFactorChanged
                 | ErrorCode::EmailTaken
+                | ErrorCode::LinkInvalid
                 | ErrorCode::OrderNotConfirmable
                 | ErrorCode::PortInRunning
                 | ErrorCode::SessionEnded
+                | ErrorCode::SessionReused
         )
     )
 }
 
 /// What to do about a field. A rule that this release does not know keeps the server's sentence.
-pub fn field_text(error: &FieldError, locale: Locale) -> String {
+pub fn field_text(error: &FieldError, language: Language) -> String {
     match field_tr(&error.code) {
-        Some(tr) => tr(locale).to_owned(),
+        Some(tr) => tr.get(language).to_owned(),
         None => error.detail.clone(),
     }
 }
@@ -98,6 +114,10 @@ fn field_tr(code: &str) -> Option<Tr> {
         "reservation_too_short" => tr!(field.reservation_too_short),
         "kana" => tr!(field.kana),
         "port_in_needs_esim" | "port_in_needs_voice" => tr!(field.port_in_not_possible),
+        "customer_number" => tr!(field.customer_number),
+        "lines_missing" => tr!(field.lines_missing),
+        "six_digits" => tr!(field.six_digits),
+        "password_common" => tr!(field.password_common),
         "port_in_once" => tr!(field.port_in_once),
         _ => return None,
     })
@@ -116,7 +136,7 @@ mod tests {
         errors.extend(field_errors(&Login::default().validate().unwrap_err()));
         assert!(errors.len() > 10);
         for error in errors {
-            let (en, ja) = (field_text(&error, Locale::en), field_text(&error, Locale::ja));
+            let (en, ja) = (field_text(&error, Language::En), field_text(&error, Language::Ja));
             assert!(field_tr(&error.code).is_some(), "{} has no words of its own", error.code);
             assert_ne!(en, ja, "{}", error.code);
         }
@@ -125,14 +145,14 @@ mod tests {
     #[test]
     fn an_unknown_rule_keeps_the_sentence_of_the_server() {
         let error = FieldError::new("/x", "from_the_future", "Do that.");
-        assert_eq!(field_text(&error, Locale::ja), "Do that.");
+        assert_eq!(field_text(&error, Language::Ja), "Do that.");
     }
 
     #[test]
     fn every_code_has_a_text_without_technical_words() {
         for &code in ErrorCode::ALL {
-            for locale in [Locale::en, Locale::ja] {
-                let text = code_title(code)(locale).to_lowercase();
+            for language in [Language::En, Language::Ja] {
+                let text = code_title(code).get(language).to_lowercase();
                 for word in ["error 500", "whmcs", "salesforce", "freebit", "idempotency", "json"] {
                     assert!(!text.contains(word), "{code:?}: {text}");
                 }

@@ -4,6 +4,7 @@ pub mod empty;
 pub mod error_summary;
 pub mod failure_panel;
 pub mod failure_text;
+pub mod form_notices;
 pub mod loaded;
 pub mod prices;
 pub mod states;

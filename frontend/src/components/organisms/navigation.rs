@@ -4,6 +4,7 @@ use crate::components::ui::icon::Icon;
 use crate::providers::language::{Tr, text};
 use crate::providers::session::use_session;
 use crate::tr;
+use domain::auth::Right;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -12,17 +13,19 @@ struct Place {
     href: &'static str,
     name: Tr,
     icon: Icon,
+    /// Without it the place is not shown.
+    right: Option<Right>,
 }
 
 /// The place of staff.
 const OPERATIONS: &str = "/ops";
 
 const PLACES: [Place; 5] = [
-    Place { href: "/home", name: tr!(nav.home), icon: Icon::Home },
-    Place { href: "/plans", name: tr!(nav.plans), icon: Icon::Plans },
-    Place { href: "/orders", name: tr!(nav.orders), icon: Icon::Orders },
-    Place { href: "/subscriptions", name: tr!(nav.subscriptions), icon: Icon::Sim },
-    Place { href: OPERATIONS, name: tr!(nav.ops), icon: Icon::Device },
+    Place { href: "/home", name: tr!(nav.home), icon: Icon::Home, right: None },
+    Place { href: "/plans", name: tr!(nav.plans), icon: Icon::Plans, right: Some(Right::OrderServices) },
+    Place { href: "/orders", name: tr!(nav.orders), icon: Icon::Orders, right: Some(Right::SeeOrders) },
+    Place { href: "/subscriptions", name: tr!(nav.subscriptions), icon: Icon::Sim, right: Some(Right::SeeServices) },
+    Place { href: OPERATIONS, name: tr!(nav.ops), icon: Icon::Device, right: None },
 ];
 
 /// Whether a path lies in a place: `/orders/7` is in `/orders`, the order form belongs to `/plans`.
@@ -45,8 +48,10 @@ pub fn Places() -> AnyView {
     };
     // Customers have their places, staff theirs; somebody may be both.
     let places = move || {
-        let (customer, staff) = session.me().map_or((true, false), |me| (me.customer_id.is_some(), me.staff));
-        let theirs = |p: &&Place| if p.href == OPERATIONS { staff } else { customer };
+        let (customer, staff, role) =
+            session.me().map_or((true, false, None), |me| (me.customer_id.is_some(), me.staff, me.role));
+        let may = |right: Option<Right>| right.is_none_or(|right| role.is_none_or(|role| role.may(right)));
+        let theirs = |p: &&Place| if p.href == OPERATIONS { staff } else { customer && may(p.right) };
         PLACES.iter().filter(theirs).map(place).collect::<Vec<_>>()
     };
     view! { <ul class="places">{places}</ul> }.into_any()

@@ -4,10 +4,12 @@ use crate::components::ui::button::IconButton;
 use crate::components::ui::icon::Icon;
 use crate::providers::language::{Tr, choose, language, now};
 use crate::providers::theme::{Theme, ThemeChoice};
+use crate::providers::toasts::use_toasts;
 use crate::shared::utils::fill::fill;
 use crate::tr;
 use domain::common::text::Language;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 /// Goes to the other language; the button is written in that language.
 #[component]
@@ -21,8 +23,22 @@ pub fn LanguageButton() -> AnyView {
         move || if other() == Language::Ja { "ja" } else { "en" },
         move || if other() == Language::Ja { "日本語" } else { "English" },
     );
+    let toasts = use_toasts();
+    let pending = RwSignal::new(false);
+    let change = move |_| {
+        if pending.get_untracked() {
+            return;
+        }
+        pending.set(true);
+        spawn_local(async move {
+            if choose(untrack(other)).await.is_err() {
+                toasts.say(tr!(common.language_missing));
+            }
+            pending.try_set(false);
+        });
+    };
     view! {
-        <button type="button" class="text-btn" lang=tag on:click=move |_| choose(untrack(other))>
+        <button type="button" class="text-btn" lang=tag aria-busy=move || pending.get().then_some("true") on:click=change>
             {Icon::Globe.view()} <span class="language-name">{name}</span>
         </button>
     }

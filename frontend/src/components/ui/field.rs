@@ -20,7 +20,7 @@ pub fn field_id(pointer: &str) -> String {
 pub fn error_of(errors: FieldErrors, pointer: &'static str) -> Signal<Option<String>> {
     Signal::derive(move || {
         errors.with(|all| {
-            all.iter().find(|e| e.pointer == pointer).map(|e| field_text(e, crate::providers::language::locale()))
+            all.iter().find(|e| e.pointer == pointer).map(|e| field_text(e, crate::providers::language::language()))
         })
     })
 }

@@ -4,6 +4,7 @@ pub mod button;
 pub mod card;
 pub mod checkbox;
 pub mod chip;
+pub mod dialog;
 pub mod field;
 pub mod icon;
 pub mod logo;

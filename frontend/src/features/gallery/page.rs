@@ -26,7 +26,7 @@ use domain::subscriptions::ServiceStatus;
 use domain::{ErrorCode, FieldError};
 use leptos::prelude::*;
 
-const ICONS: [Icon; 23] = [
+const ICONS: [Icon; 25] = [
     Icon::Home,
     Icon::Plans,
     Icon::Orders,
@@ -50,6 +50,8 @@ const ICONS: [Icon; 23] = [
     Icon::Wave,
     Icon::Help,
     Icon::Skip,
+    Icon::Mail,
+    Icon::Key,
 ];
 
 fn name(text: &str) -> Text {

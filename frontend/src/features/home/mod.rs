@@ -1,6 +1,7 @@
 //! The first pages: what visitors and customers see first.
 
 mod api;
+mod billing_link;
 mod next_act;
 mod pages;
 

@@ -1,20 +1,10 @@
 //! The texts of these pages, and words for stored names and codes.
 
 use crate::components::ui::chip::Tone;
-use crate::locales::Locale;
 use crate::providers::language::Tr;
+pub(super) use crate::w;
+use domain::common::text::Language;
 use domain::ops::{JobAct, JobState};
-
-/// A text in both languages; leaving one out does not compile.
-macro_rules! w {
-    ($en:literal, $ja:literal) => {
-        ((|locale: $crate::locales::Locale| match locale {
-            $crate::locales::Locale::en => $en,
-            $crate::locales::Locale::ja => $ja,
-        }) as $crate::providers::language::Tr)
-    };
-}
-pub(super) use w;
 
 /// Words for a stored name; the name itself when this release does not know it.
 pub struct Named {
@@ -23,8 +13,8 @@ pub struct Named {
 }
 
 impl Named {
-    pub fn get(&self, locale: Locale) -> String {
-        self.words.map_or_else(|| self.name.clone(), |words| words(locale).to_owned())
+    pub fn get(&self, language: Language) -> String {
+        self.words.map_or_else(|| self.name.clone(), |words| words.get(language).to_owned())
     }
 }
 
@@ -129,6 +119,13 @@ pub fn code(code: &str) -> Named {
         "denied" => w!("Our credentials were refused.", "認証情報が拒否されました。"),
         "database" => w!("The database did not answer.", "データベースが応答しませんでした。"),
         "waiting" => w!("All is well; it takes its time.", "正常です。処理を待っています。"),
+        "customer_busy" => w!("The customer is being opened elsewhere.", "お客様を別の処理で登録中です。"),
+        "mail_unconfigured" => w!("No mail server is configured.", "メールサーバーが設定されていません。"),
+        "mail_not_reached" | "mail_timeout" => w!("The mail server does not answer.", "メールサーバーが応答しません。"),
+        "mail_put_off" => w!("The mail server asks for patience.", "メールサーバーが待機を求めています。"),
+        "mail_tls" => w!("The line to the mail server is not safe.", "メールサーバーへの接続が安全ではありません。"),
+        "mail_login" => w!("The mail server refused our login.", "メールサーバーへのログインが拒否されました。"),
+        "mail_sender_refused" => w!("The mail server refused our address.", "送信元アドレスが拒否されました。"),
         "client_busy" => w!("Another order of the same client is being added.", "同じ顧客の別の注文を登録中です。"),
         "stock_empty" => w!("No free number or card in stock.", "番号またはカードの在庫がありません。"),
         "interrupted" => w!("The attempt was interrupted.", "試行が中断されました。"),
@@ -204,6 +201,14 @@ pub fn fact(kind: &str) -> Named {
         "signed_in" => w!("Signed in", "ログイン"),
         "signed_out" => w!("Signed out", "ログアウト"),
         "refresh_reused" => w!("Session ended: a token was used twice", "トークン再利用でセッション終了"),
+        "linked" => w!("Existing customer signed up", "既存のお客様が登録"),
+        "password_reset" => w!("Password set anew by mail", "メールでパスワードを再設定"),
+        "email_change_asked" => w!("Change of mail address asked for", "メールアドレス変更の申し込み"),
+        "email_change_withdrawn" => w!("Change of mail address taken back", "メールアドレス変更の取り消し"),
+        "email_changed" => w!("Mail address changed", "メールアドレスを変更"),
+        "mail_refused" => w!("A mail was refused", "メールが拒否されました"),
+        "mail_unknown" => w!("A mail may not have arrived", "メールの到達が不明"),
+        "billing_link_broken" => w!("Billing has somebody else's record", "請求側の記録が一致しません"),
         "order_placed" => w!("Order placed", "注文"),
         "order_confirmed" => w!("Order confirmed by the customer", "お客様が注文を確定"),
         "order_approved" => w!("Order approved", "注文を承認"),
@@ -265,14 +270,14 @@ pub fn provider(name: &str) -> &str {
 }
 
 /// A span of time in one unit: `45 s`, `12 min`, `3 h`, `2 d`.
-pub fn span(seconds: u64, locale: Locale) -> String {
+pub fn span(seconds: u64, language: Language) -> String {
     let (amount, unit) = match seconds {
         0..120 => (seconds, w!(" s", " 秒")),
         120..7_200 => (seconds / 60, w!(" min", " 分")),
         7_200..172_800 => (seconds / 3_600, w!(" h", " 時間")),
         _ => (seconds / 86_400, w!(" d", " 日")),
     };
-    [&amount.to_string(), unit(locale)].concat()
+    [&amount.to_string(), unit.get(language)].concat()
 }
 
 #[cfg(test)]
@@ -285,9 +290,9 @@ mod tests {
         let all = Step::ALL.map(|s| step(s.name())).into_iter().chain(StepState::ALL.map(|s| step_state(s.name())));
         for named in all.chain(FACTS.map(fact)) {
             assert!(named.words.is_some(), "{} has no words", named.name);
-            assert_ne!(named.get(Locale::en), named.get(Locale::ja));
+            assert_ne!(named.get(Language::En), named.get(Language::Ja));
         }
-        assert_eq!(code("from_the_future").get(Locale::ja), "from_the_future", "an unknown code stays a code");
+        assert_eq!(code("from_the_future").get(Language::Ja), "from_the_future", "an unknown code stays a code");
     }
 
     /// The worker's codes are read from its sources: one without words would be shown to staff as a bare code.
@@ -323,7 +328,7 @@ mod tests {
     #[test]
     fn spans_are_short() {
         for (seconds, text) in [(0, "0 s"), (119, "119 s"), (600, "10 min"), (7_200, "2 h"), (200_000, "2 d")] {
-            assert_eq!(span(seconds, Locale::en), text);
+            assert_eq!(span(seconds, Language::En), text);
         }
     }
 }

@@ -100,8 +100,8 @@ pub const fn sim_words(kind: SimKind) -> Tr {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::locales::Locale;
     use domain::catalog::{Catalog, CatalogOption, Category, Choice, Cycle, DataAllowance, OptionKind, Plan};
+    use domain::common::text::Language;
     use domain::common::text::LocalText;
     use domain::{Money, Timestamp};
 
@@ -166,8 +166,8 @@ pub mod tests {
     #[test]
     fn a_stopped_order_says_where_that_nothing_is_charged_twice_and_who_acts() {
         let entry = TimelineEntry { milestone: Milestone::SimActivated, state: MilestoneState::Failed, at: None };
-        let note = milestone_note(&entry, Stage::NeedsAttention).unwrap()(Locale::en);
-        let next = whats_next(Stage::NeedsAttention, Some(Actor::Support)).1(Locale::en);
+        let note = milestone_note(&entry, Stage::NeedsAttention).unwrap().get(Language::En);
+        let next = whats_next(Stage::NeedsAttention, Some(Actor::Support)).1.get(Language::En);
         let all = [note, next].join(" ");
         assert!(all.contains("SIM") && all.contains("second time") && all.contains("working day"), "{all}");
     }
@@ -186,8 +186,8 @@ pub mod tests {
             for state in [S::Waiting, S::Active, S::Checking, S::Done, S::Failed, S::Skipped] {
                 for stage in Stage::ALL {
                     let entry = TimelineEntry { milestone, state, at: None };
-                    for locale in [Locale::en, Locale::ja] {
-                        let note = milestone_note(&entry, stage).map_or("", |tr| tr(locale)).to_lowercase();
+                    for language in [Language::En, Language::Ja] {
+                        let note = milestone_note(&entry, stage).map_or("", |tr| tr.get(language)).to_lowercase();
                         for word in ["salesforce", "whmcs", "freebit", "error", "エラー"] {
                             assert!(!note.contains(word), "{milestone:?} {state:?}: {note}");
                         }

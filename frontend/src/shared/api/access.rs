@@ -56,6 +56,12 @@ thread_local! {
 }
 static IDENTITY: LazyLock<ArcRwSignal<Identity>> = LazyLock::new(|| ArcRwSignal::new(Identity::Unknown));
 
+static REUSED: LazyLock<ArcRwSignal<bool>> = LazyLock::new(|| ArcRwSignal::new(false));
+
+/// Whether the last session ended because its refresh token was used twice, tracked: somebody else may hold a copy.
+pub fn was_reused() -> bool {
+    REUSED.get()
+}
 /// Who is signed in, tracked.
 pub fn identity() -> Identity {
     IDENTITY.get()
@@ -71,6 +77,7 @@ pub(super) fn token() -> Option<String> {
 
 /// Takes a new token into use and plans its renewal a minute before it ends.
 pub fn accept(reply: TokenReply) {
+    REUSED.set(false);
     TOKEN.set(Some(reply.access_token));
     let generation = GENERATION.with_borrow_mut(|g| {
         *g = g.wrapping_add(1);
@@ -126,6 +133,7 @@ async fn renew() -> Refresh {
             Refresh::Renewed
         }
         Err(failure) if ends_session(&failure) => {
+            REUSED.set(failure.is(ErrorCode::SessionReused));
             forget();
             Refresh::Ended
         }
@@ -136,7 +144,9 @@ async fn renew() -> Refresh {
 const fn ends_session(failure: &Failure) -> bool {
     matches!(
         failure.kind,
-        FailureKind::Refused(ErrorCode::SignInNeeded | ErrorCode::SessionEnded | ErrorCode::OriginRefused)
+        FailureKind::Refused(
+            ErrorCode::SignInNeeded | ErrorCode::SessionEnded | ErrorCode::SessionReused | ErrorCode::OriginRefused
+        )
     )
 }
 

@@ -27,6 +27,12 @@ impl Call {
     pub fn post(path: impl Into<String>) -> Self {
         Self { method: Method::POST, path: path.into(), body: None, idempotency_key: None }
     }
+    pub fn patch(path: impl Into<String>) -> Self {
+        Self { method: Method::PATCH, path: path.into(), body: None, idempotency_key: None }
+    }
+    pub fn delete(path: impl Into<String>) -> Self {
+        Self { method: Method::DELETE, path: path.into(), body: None, idempotency_key: None }
+    }
     /// With a body already written as JSON.
     pub fn with_body(self, json: String) -> Self {
         Self { body: Some(json), ..self }

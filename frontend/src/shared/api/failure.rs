@@ -1,5 +1,6 @@
 //! Why a request did not work, as the pages need to know it.
 
+use domain::auth::Factor;
 use domain::{ErrorCode, FieldError, Problem};
 
 /// What kind of failure.
@@ -23,11 +24,13 @@ pub struct Failure {
     pub errors: Vec<FieldError>,
     /// Seconds after which trying again makes sense.
     pub retry_after: Option<u32>,
+    /// With [`ErrorCode::VerificationNeeded`]: what this person can show again, any one of it.
+    pub methods: Vec<Factor>,
 }
 
 impl Failure {
     pub fn new(kind: FailureKind, reference: impl Into<String>) -> Self {
-        Self { kind, reference: reference.into(), errors: Vec::new(), retry_after: None }
+        Self { kind, reference: reference.into(), errors: Vec::new(), retry_after: None, methods: Vec::new() }
     }
 
     /// From an answer with an error status. A proxy's page is no problem document, so its body is ignored.
@@ -38,6 +41,7 @@ impl Failure {
                 reference: if problem.request_id.is_empty() { reference } else { problem.request_id },
                 errors: problem.errors,
                 retry_after: problem.retry_after,
+                methods: problem.methods,
             },
             Err(_) => {
                 let kind = match status {

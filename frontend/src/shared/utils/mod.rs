@@ -4,4 +4,5 @@ pub mod backoff;
 pub mod browser;
 pub mod fill;
 pub mod format;
+pub mod passkey;
 pub mod storage;

@@ -41,18 +41,23 @@ impl RefreshToken {
     pub(crate) fn cookie(&self, config: &Config, seconds: i64) -> String {
         // Hexadecimal, hyphens, a dot and base64url: nothing that a cookie value would have to escape.
         let value = format!("{}.{}", self.session_id, URL_SAFE_NO_PAD.encode(self.secret));
-        set_cookie(config, &value, seconds.max(0))
+        set_cookie(config, config.refresh_cookie(), &value, seconds.max(0))
     }
 }
 
 /// `Set-Cookie` that makes a browser forget the token.
 pub(crate) fn cleared(config: &Config) -> String {
-    set_cookie(config, "", 0)
+    set_cookie(config, config.refresh_cookie(), "", 0)
 }
 
-fn set_cookie(config: &Config, value: &str, seconds: i64) -> String {
+/// `Set-Cookie` by which a browser is known again at its next sign-in: 400 days, the most that browsers keep.
+pub(crate) fn device(config: &Config, value: &str) -> String {
+    set_cookie(config, config.device_cookie(), value, 400 * 86_400)
+}
+
+fn set_cookie(config: &Config, name: &str, value: &str, seconds: i64) -> String {
     let secure = if config.cookie_secure { "; Secure" } else { "" };
-    format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}", config.refresh_cookie())
+    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
 }
 
 #[cfg(test)]

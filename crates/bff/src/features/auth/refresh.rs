@@ -2,13 +2,15 @@
 //! used, after a lost answer or from a second tab, gets the same successor. Anything older ends the whole family.
 
 use super::cookie::{RefreshToken, SECRET_BYTES};
+use super::ended::End;
 use super::service::{self, SignedIn};
 use crate::error::{ApiError, ApiResult};
+use crate::http::scope;
 use crate::state::Context;
 use domain::{ErrorCode, Timestamp};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use platform::store::sessions::{self, Session};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
@@ -29,36 +31,42 @@ enum Standing {
 /// The next refresh token and a new access token.
 ///
 /// # Errors
-/// 401 `session_ended` when the family has ended, or ends because a token was used twice.
+/// 401 `session_ended` when the family has ended; 401 `session_reused` when it has, or does, because a token was used
+/// twice.
 pub(crate) async fn refresh(ctx: &Context, token: RefreshToken) -> ApiResult<SignedIn> {
     let ended = || ApiError::new(ErrorCode::SessionEnded);
     // Twice: the first look may lose the race against another tab, the second one then finds the parent's grace.
     for _ in 0..3 {
         let now = ctx.clock.now();
         let session = sessions::find(ctx.db.conn(), token.session_id).await?.ok_or_else(ended)?;
-        if session.ended_at.is_some() || session.expires_at <= now {
-            return Err(ended());
+        if !session.lives(ctx.config.idle_ms(), now) {
+            return Err(ApiError::new(End::of(session.end_reason.as_deref()).code()));
         }
         match standing(&session, &token.hash(), now) {
             Standing::Current => {
-                let next = successor(ctx, &token, session.generation)?;
-                if sessions::rotate(ctx.db.conn(), &session, &next.hash(), now).await? {
+                let next = successor(&ctx.config.refresh_key, &token, session.generation)?;
+                let address = scope::client().address;
+                if sessions::rotate(ctx.db.conn(), &session, &next.hash(), address.as_ref(), now).await? {
                     return signed_in(ctx, &session, next, now).await;
                 }
             }
             Standing::Parent => {
-                let next = successor(ctx, &token, session.generation - 1)?;
-                if !same(&next.hash(), &session.token_hash) {
-                    // The refresh key was changed between the two: the derivation no longer fits.
-                    return Err(ended().caused_by("a successor could not be derived again"));
+                // Another process may still, or already, derive with the other key.
+                for key in
+                    [Some(&ctx.config.refresh_key), ctx.config.previous_refresh_key.as_ref()].into_iter().flatten()
+                {
+                    let next = successor(key, &token, session.generation - 1)?;
+                    if same(&next.hash(), &session.token_hash) {
+                        return signed_in(ctx, &session, next, now).await;
+                    }
                 }
-                return signed_in(ctx, &session, next, now).await;
+                // Neither key: the newest token was given to somebody who has it, so the family lives on.
+                return Err(ended().caused_by("a successor could not be derived again"));
             }
             Standing::Reused => {
                 tracing::warn!(session.id = %session.id, "a refresh token was used twice; its family ends");
-                let (user, customer) = (session.user_id, session.customer_id);
-                service::end(ctx, session.id, user, customer, "refresh_reused", "refresh_reused").await?;
-                return Err(ended());
+                service::end_reused(ctx, &session).await?;
+                return Err(ApiError::new(ErrorCode::SessionReused));
             }
         }
     }
@@ -68,7 +76,7 @@ pub(crate) async fn refresh(ctx: &Context, token: RefreshToken) -> ApiResult<Sig
 async fn signed_in(ctx: &Context, session: &Session, refresh: RefreshToken, now: Timestamp) -> ApiResult<SignedIn> {
     let me = service::me(ctx, session.user_id, session.customer_id).await?;
     let seconds = (session.expires_at.millis() - now.millis()) / 1000;
-    Ok(SignedIn { reply: service::reply(ctx, me, session.id, now)?, refresh, seconds })
+    Ok(SignedIn { reply: service::reply(ctx, me, session.id, now)?, refresh, seconds, device: None })
 }
 
 fn same(a: &[u8], b: &[u8]) -> bool {
@@ -86,8 +94,8 @@ fn standing(session: &Session, hash: &[u8], now: Timestamp) -> Standing {
     }
 }
 
-fn successor(ctx: &Context, parent: &RefreshToken, generation: i64) -> ApiResult<RefreshToken> {
-    let key = ctx.config.refresh_key.expose_secret().as_bytes();
+fn successor(key: &SecretString, parent: &RefreshToken, generation: i64) -> ApiResult<RefreshToken> {
+    let key = key.expose_secret().as_bytes();
     let internal = |e| ApiError::new(ErrorCode::Internal).caused_by(format!("refresh key: {e}"));
     let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(internal)?;
     mac.update(&parent.secret);
@@ -108,6 +116,9 @@ mod tests {
             id: SessionId(id),
             user_id: UserId(id),
             customer_id: Some(CustomerId(id)),
+            device: None,
+            address: None,
+            last_used_at: Timestamp(100_000),
             generation: 4,
             token_hash: vec![4; 32],
             previous_hash: Some(vec![3; 32]),
@@ -115,6 +126,8 @@ mod tests {
             created_at: Timestamp(0),
             expires_at: Timestamp(1_000_000),
             ended_at: None,
+            verified_at: None,
+            end_reason: None,
         };
         let at = |hash: u8, ms| standing(&session, &[hash; 32], Timestamp(ms));
         assert_eq!(at(4, 100_000), Standing::Current);

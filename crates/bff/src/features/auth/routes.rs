@@ -3,55 +3,24 @@
 use super::cookie::{self, RefreshToken};
 use super::service::{self, SignedIn};
 use crate::error::{ApiError, ApiResult};
-use crate::http::extract::{ClientIp, SignedInPerson, Valid};
+use crate::http::extract::SignedInPerson;
 use crate::http::faults::faults;
-use crate::http::limits::Key;
 use crate::state::{Context, Ctx};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use domain::ErrorCode;
-use domain::auth::{Login, Me, Register, TokenReply};
+use domain::auth::{Me, TokenReply};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
-    cfg.service(register).service(login).service(refresh).service(logout).service(me);
+    cfg.service(refresh).service(logout).service(me);
 }
 
 faults! {
-    RegisterFaults: Unreadable, OriginRefused, EmailTaken, TooLarge, MediaTypeUnsupported, Invalid, TooManyRequests;
-    LoginFaults: Unreadable, CredentialsWrong, OriginRefused, TooLarge, MediaTypeUnsupported, Invalid, TooManyRequests;
-    RefreshFaults: SignInNeeded, SessionEnded, OriginRefused, RequestInProgress, TooManyRequests;
+    RefreshFaults: SignInNeeded, SessionEnded, SessionReused, OriginRefused, RequestInProgress, TooManyRequests;
     LogoutFaults: OriginRefused;
-    MeFaults: SignInNeeded, SessionEnded;
-}
-
-/// Sign up.
-///
-/// Makes a person with a customer account and signs them in. The refresh token comes as an HttpOnly cookie.
-#[utoipa::path(
-    tag = "auth", request_body = Register,
-    responses((status = 201, description = "Signed up and signed in.", body = TokenReply), RegisterFaults)
-)]
-#[post("/api/auth/register")]
-async fn register(ctx: Ctx, ip: ClientIp, form: Valid<Register>) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Register(ip.0))?;
-    let signed_in = service::register(&ctx, form.0).await?;
-    Ok(token_reply(&ctx, StatusCode::CREATED, &signed_in))
-}
-
-/// Sign in.
-///
-/// The refresh token comes as an HttpOnly cookie.
-#[utoipa::path(
-    tag = "auth", request_body = Login,
-    responses((status = 200, description = "Signed in.", body = TokenReply), LoginFaults)
-)]
-#[post("/api/auth/login")]
-async fn login(ctx: Ctx, ip: ClientIp, form: Valid<Login>) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Login(ip.0))?;
-    let signed_in = service::login(&ctx, form.0).await?;
-    Ok(token_reply(&ctx, StatusCode::OK, &signed_in))
+    MeFaults: SignInNeeded, SessionEnded, SessionReused;
 }
 
 /// Stay signed in.
@@ -62,12 +31,13 @@ async fn login(ctx: Ctx, ip: ClientIp, form: Valid<Login>) -> ApiResult<HttpResp
     responses((status = 200, description = "A new access token.", body = TokenReply), RefreshFaults)
 )]
 #[post("/api/auth/refresh")]
-async fn refresh(ctx: Ctx, ip: ClientIp, request: HttpRequest) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Refresh(ip.0))?;
+async fn refresh(ctx: Ctx, request: HttpRequest) -> ApiResult<HttpResponse> {
     let token = RefreshToken::of(&request, &ctx.config).ok_or_else(|| ApiError::new(ErrorCode::SignInNeeded))?;
     match super::refresh::refresh(&ctx, token).await {
         Ok(signed_in) => Ok(token_reply(&ctx, StatusCode::OK, &signed_in)),
-        Err(error) if error.code() == ErrorCode::SessionEnded => Err(forget_cookie(&ctx, error)),
+        Err(error) if matches!(error.code(), ErrorCode::SessionEnded | ErrorCode::SessionReused) => {
+            Err(forget_cookie(&ctx, error))
+        }
         Err(error) => Err(error),
     }
 }
@@ -92,11 +62,14 @@ async fn me(ctx: Ctx, user: SignedInPerson) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(service::me(&ctx, user.user_id, user.customer_id).await?))
 }
 
-fn token_reply(ctx: &Context, status: StatusCode, signed_in: &SignedIn) -> HttpResponse {
-    HttpResponse::build(status)
-        .insert_header((header::SET_COOKIE, signed_in.refresh.cookie(&ctx.config, signed_in.seconds)))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(&signed_in.reply)
+/// The answer that signs a browser in.
+pub(crate) fn token_reply(ctx: &Context, status: StatusCode, signed_in: &SignedIn) -> HttpResponse {
+    let mut reply = HttpResponse::build(status);
+    reply.append_header((header::SET_COOKIE, signed_in.refresh.cookie(&ctx.config, signed_in.seconds)));
+    if let Some(device) = &signed_in.device {
+        reply.append_header((header::SET_COOKIE, cookie::device(&ctx.config, device)));
+    }
+    reply.insert_header((header::CACHE_CONTROL, "no-store")).json(&signed_in.reply)
 }
 
 fn forget_cookie(ctx: &Context, error: ApiError) -> ApiError {

@@ -1,27 +1,24 @@
-//! Sign-up, sign-in and sign-out, one function each.
+//! Sign-out, and what every way in ends with: a session.
 
-use super::common_passwords;
 use super::cookie::{RefreshToken, SECRET_BYTES};
-use super::password::Verdict;
+use super::ended::End;
 use crate::error::{ApiError, ApiResult};
+use crate::http::client::new_device;
 use crate::http::extract::SignedInPerson;
-use crate::http::limits::Key;
 use crate::http::scope;
 use crate::state::Context;
-use domain::auth::schema::normalise_email;
-use domain::auth::{Login, Me, Register, TokenReply};
+use domain::auth::{Me, TokenReply};
 use domain::common::pii::Pii;
-use domain::customer::{Address, Customer};
-use domain::{CustomerId, ErrorCode, FieldError, SessionId, Timestamp, UserId};
+use domain::{CustomerId, ErrorCode, SessionId, Timestamp, UserId};
 use platform::bus::BusMessage;
-use platform::clock::{new_id, random_id};
+use platform::clock::random_id;
+use platform::store::accounts;
 use platform::store::events::{self, DomainEvent};
-use platform::store::sessions::{self, Session};
-use platform::store::{StoreError, accounts};
+use platform::store::mails::{self, Mail, MailFields, MailTemplate};
+use platform::store::sessions::{self, Acquaintance, Session};
 use rand::TryRngCore as _;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 /// What a browser gets after signing in: the reply, and the token for its cookie.
 pub(crate) struct SignedIn {
@@ -29,82 +26,8 @@ pub(crate) struct SignedIn {
     pub(crate) refresh: RefreshToken,
     /// Seconds until the session ends for good.
     pub(crate) seconds: i64,
-}
-
-/// Makes a person, their customer account and a first session.
-///
-/// # Errors
-/// 422 `password_common`; 409 `email_taken`.
-pub(crate) async fn register(ctx: &Context, form: Register) -> ApiResult<SignedIn> {
-    if common_passwords::contains(form.password.reveal()) {
-        let detail = "This password is among the first that are tried. Choose another one.";
-        return Err(ApiError::invalid(vec![FieldError::new("/password", "password_common", detail)]));
-    }
-    let email = Pii::new(normalise_email(form.email.reveal()));
-    let hash = ctx.passwords.hash(form.password).await?;
-    let now = ctx.clock.now();
-    let user_id = UserId(new_id());
-    let customer_id = CustomerId(new_id());
-    let tx = ctx.db.begin().await?;
-    let account = Customer {
-        id: customer_id,
-        number: accounts::next_customer_number(&tx).await?,
-        family_name: trimmed(&form.family_name),
-        given_name: trimmed(&form.given_name),
-        email,
-        phone: trimmed(&form.phone),
-        address: Address {
-            postcode: hyphenated(&form.address.postcode),
-            prefecture: trimmed(&form.address.prefecture),
-            city: trimmed(&form.address.city),
-            line1: trimmed(&form.address.line1),
-            line2: trimmed(&form.address.line2),
-        },
-        salesforce_account_id: None,
-        whmcs_client_id: None,
-    };
-    accounts::insert_owner(&tx, user_id, &account, &hash, form.language, now).await.map_err(|error| match error {
-        StoreError::Taken(accounts::EMAIL) => {
-            let detail = "Sign in, or use another mail address.";
-            ApiError::new(ErrorCode::EmailTaken).at("/email", "email_taken", detail)
-        }
-        other => other.into(),
-    })?;
-    record(&tx, "registered", user_id, Some(customer_id), json!({}), now).await?;
-    let opened = open_session(ctx, &tx, user_id, Some(customer_id), now).await?;
-    tx.commit().await?;
-    Ok(opened)
-}
-
-/// Checks mail address and password and opens a session.
-///
-/// # Errors
-/// 401 `credentials_wrong`, the same for an unknown address and after the same work; 429 when this account was tried
-/// too often.
-pub(crate) async fn login(ctx: &Context, form: Login) -> ApiResult<SignedIn> {
-    let email = normalise_email(form.email.reveal());
-    ctx.limits.check(&Key::Account(Sha256::digest(email.as_bytes()).into()))?;
-    let found = accounts::credentials(ctx.db.conn(), &email).await?;
-    let stored = found.as_ref().map(|c| c.password_hash.clone());
-    let verdict = ctx.passwords.verify(form.password.clone(), stored).await?;
-    let Some(person) = found.filter(|_| verdict != Verdict::Wrong) else {
-        metrics::counter!("sign_in_total", "outcome" => "wrong").increment(1);
-        return Err(ApiError::new(ErrorCode::CredentialsWrong));
-    };
-    metrics::counter!("sign_in_total", "outcome" => "right").increment(1);
-    let renewed = match verdict {
-        Verdict::RightButOld => Some(ctx.passwords.hash(form.password).await?),
-        Verdict::Right | Verdict::Wrong => None,
-    };
-    let now = ctx.clock.now();
-    let tx = ctx.db.begin().await?;
-    if let Some(hash) = renewed {
-        accounts::set_password_hash(&tx, person.user_id, &hash).await?;
-    }
-    record(&tx, "signed_in", person.user_id, person.customer_id, json!({}), now).await?;
-    let opened = open_session(ctx, &tx, person.user_id, person.customer_id, now).await?;
-    tx.commit().await?;
-    Ok(opened)
+    /// Value of the device cookie, for a browser that has none yet.
+    pub(crate) device: Option<String>,
 }
 
 /// Ends the session of an access token or of a refresh cookie. Without either there is nothing to end.
@@ -144,8 +67,51 @@ pub(super) async fn end(
         record(&tx, event, user, customer, json!({ "session": session }), now).await?;
     }
     tx.commit().await?;
-    ctx.ended.ended(session);
-    ctx.bus.send(BusMessage::SessionEnded { session_id: session }).await;
+    announce_ended(ctx, &[session], End::Ended).await;
+    Ok(())
+}
+
+/// Says everywhere that sessions are over whose rows say so already.
+pub(crate) async fn announce_ended(ctx: &Context, sessions: &[SessionId], end: End) {
+    for session_id in sessions.iter().copied() {
+        ctx.ended.mark(ctx, session_id, end).await;
+        ctx.bus.send(BusMessage::SessionEnded { session_id }).await;
+    }
+}
+
+/// Ends a family of which a token was used twice, and writes to its owner once.
+pub(super) async fn end_reused(ctx: &Context, session: &Session) -> ApiResult<()> {
+    let now = ctx.clock.now();
+    let tx = ctx.db.begin().await?;
+    if sessions::end(&tx, session.id, sessions::REUSED, now).await? {
+        let data = json!({ "session": session.id });
+        record(&tx, "refresh_reused", session.user_id, session.customer_id, data, now).await?;
+        notify(
+            &tx,
+            session.user_id,
+            MailTemplate::SessionReused,
+            MailFields { at: Some(now), ..MailFields::default() },
+            now,
+        )
+        .await?;
+        metrics::counter!("refresh_reused_total").increment(1);
+    }
+    tx.commit().await?;
+    announce_ended(ctx, &[session.id], End::Reused).await;
+    Ok(())
+}
+
+/// Queues a notice to a person at their present address.
+async fn notify<C: ConnectionTrait>(
+    conn: &C,
+    user: UserId,
+    template: MailTemplate,
+    fields: MailFields,
+    now: Timestamp,
+) -> ApiResult<()> {
+    let Some((to, language)) = accounts::mail_address(conn, user).await? else { return Ok(()) };
+    let mail = Mail { fields, person: Some(user), ..Mail::new(to, template, language) };
+    mails::enqueue_in(conn, mail, scope::request_id(), now).await?;
     Ok(())
 }
 
@@ -158,46 +124,98 @@ pub(super) fn reply(ctx: &Context, me: Me, session: SessionId, now: Timestamp) -
     Ok(TokenReply { access_token, expires_in: ctx.tokens.life_seconds(), me })
 }
 
-async fn open_session<C: ConnectionTrait>(
+/// A first session of a new family.
+///
+/// # Errors
+/// 500 when the person has neither an account nor a place among the staff.
+pub(crate) async fn open_session<C: ConnectionTrait>(
     ctx: &Context,
     conn: &C,
     user: UserId,
     customer: Option<CustomerId>,
     now: Timestamp,
 ) -> ApiResult<SignedIn> {
+    let expires_at = now.plus_seconds(i64::from(ctx.config.refresh_days) * 86_400);
+    let device = meet_device(conn, user, customer, now).await?;
+    let opened = open_until(ctx, conn, user, customer, expires_at, now).await?;
+    Ok(SignedIn { device, ..opened })
+}
+
+/// Knows the browser again, or gives it the cookie by which it will be; writes to a person who has used others only.
+async fn meet_device<C: ConnectionTrait>(
+    conn: &C,
+    user: UserId,
+    customer: Option<CustomerId>,
+    now: Timestamp,
+) -> ApiResult<Option<String>> {
+    let client = scope::client();
+    let (cookie, hash) = match client.device_hash {
+        Some(hash) => (None, hash),
+        None => {
+            let (cookie, hash) = new_device(random_secret()?);
+            (Some(cookie), hash)
+        }
+    };
+    if sessions::meet_device(conn, user, &hash, now).await? == Acquaintance::New {
+        record(conn, "new_device", user, customer, json!({ "device": client.device }), now).await?;
+        let address = client.address.map(Pii::into_inner);
+        let fields = MailFields { device: client.device, address, at: Some(now), ..MailFields::default() };
+        notify(conn, user, MailTemplate::NewDevice, fields, now).await?;
+    }
+    Ok(cookie)
+}
+
+/// A session with a given end, for the browser of this request.
+///
+/// # Errors
+/// Only the database's own.
+pub(crate) async fn open_until<C: ConnectionTrait>(
+    ctx: &Context,
+    conn: &C,
+    user: UserId,
+    customer: Option<CustomerId>,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> ApiResult<SignedIn> {
     let refresh = RefreshToken { session_id: SessionId(random_id()), secret: random_secret()? };
-    let seconds = i64::from(ctx.config.refresh_days) * 86_400;
+    let client = scope::client();
     let session = Session {
         id: refresh.session_id,
         user_id: user,
         customer_id: customer,
+        device: client.device,
+        address: client.address,
+        last_used_at: now,
         generation: 0,
         token_hash: refresh.hash(),
         previous_hash: None,
         rotated_at: now,
         created_at: now,
-        expires_at: now.plus_seconds(seconds),
+        expires_at,
         ended_at: None,
+        verified_at: Some(now),
+        end_reason: None,
     };
     sessions::insert(conn, &session).await?;
     let me = accounts::me(conn, user, customer).await?.ok_or_else(|| {
-        ApiError::new(ErrorCode::Internal)
-            .caused_by("a person without an account or a place among the staff tried to sign in")
+        ApiError::new(ErrorCode::Internal).caused_by("a session was opened for an account without the person")
     })?;
-    Ok(SignedIn { reply: reply(ctx, me, session.id, now)?, refresh, seconds })
+    let seconds = (expires_at.millis() - now.millis()) / 1000;
+    Ok(SignedIn { reply: reply(ctx, me, session.id, now)?, refresh, seconds, device: None })
 }
 
 /// 256 bits of the operating system's randomness.
 ///
 /// # Errors
 /// 500 when the operating system has none.
-pub(super) fn random_secret() -> ApiResult<[u8; SECRET_BYTES]> {
+pub(crate) fn random_secret() -> ApiResult<[u8; SECRET_BYTES]> {
     let mut secret = [0; SECRET_BYTES];
     rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(|e| ApiError::new(ErrorCode::Internal).caused_by(e))?;
     Ok(secret)
 }
 
-async fn record<C: ConnectionTrait>(
+/// Writes a fact about a person into the log.
+pub(crate) async fn record<C: ConnectionTrait>(
     conn: &C,
     kind: &str,
     user: UserId,
@@ -218,12 +236,12 @@ async fn record<C: ConnectionTrait>(
     Ok(events::append(conn, &event, now).await?)
 }
 
-fn trimmed(text: &Pii<String>) -> Pii<String> {
+pub(crate) fn trimmed(text: &Pii<String>) -> Pii<String> {
     Pii::new(text.reveal().trim().to_owned())
 }
 
 /// Postcodes are kept in the form that letters use: `100-0001`.
-fn hyphenated(postcode: &Pii<String>) -> Pii<String> {
+pub(crate) fn hyphenated(postcode: &Pii<String>) -> Pii<String> {
     let digits: String = postcode.reveal().chars().filter(char::is_ascii_digit).collect();
     Pii::new(match digits.split_at_checked(3) {
         Some((area, rest)) => format!("{area}-{rest}"),

@@ -37,8 +37,12 @@ pub(crate) enum TokenError {
     NotOurs(#[source] JwtError),
     #[error("the access token names a key or a type that is not ours")]
     Header,
+    /// Ours, and its time is over.
     #[error("the access token has ended")]
-    Expired,
+    Expired(Box<Claims>),
+    /// The same, after its session was found alive.
+    #[error("the access token has ended, its session has not")]
+    Outlived,
     #[error("the access token comes from the future")]
     Early,
 }
@@ -119,7 +123,7 @@ impl Tokens {
         let claims = decode::<Claims>(token, &key.decoding, &rules).map_err(TokenError::NotOurs)?.claims;
         let now = now.millis().div_euclid(1000);
         if claims.exp <= now {
-            return Err(TokenError::Expired);
+            return Err(TokenError::Expired(Box::new(claims)));
         }
         // Else a bff whose clock is behind would take tokens for longer than they live.
         if claims.iat > now + LEEWAY_SECONDS { Err(TokenError::Early) } else { Ok(claims) }
@@ -181,7 +185,7 @@ mod tests {
     fn a_token_ends_with_its_last_second() {
         let token = written(&tokens());
         assert!(tokens().read(&token, NOW.plus_seconds(899)).is_ok());
-        assert!(matches!(tokens().read(&token, NOW.plus_seconds(900)), Err(TokenError::Expired)));
+        assert!(matches!(tokens().read(&token, NOW.plus_seconds(900)), Err(TokenError::Expired(_))));
     }
 
     #[test]
@@ -192,7 +196,7 @@ mod tests {
             let read = tokens().read(&token, NOW.plus_seconds(behind));
             assert!(matches!(read, Err(TokenError::Early)), "{behind}");
         }
-        assert!(matches!(tokens().read(&token, NOW.plus_seconds(3_600)), Err(TokenError::Expired)));
+        assert!(matches!(tokens().read(&token, NOW.plus_seconds(3_600)), Err(TokenError::Expired(_))));
     }
 
     #[test]

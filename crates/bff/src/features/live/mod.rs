@@ -4,3 +4,6 @@ pub(crate) mod connections;
 pub(crate) mod routes;
 mod socket;
 mod ticket;
+mod watch;
+
+pub(crate) use watch::watch;

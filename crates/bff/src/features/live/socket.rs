@@ -1,8 +1,10 @@
 //! One connection: first the ticket, then messages of the bus until somebody ends it.
 
 use super::ticket;
+use crate::features::auth::ended::Standing;
 use crate::state::{Context, Ctx};
 use actix_ws::{CloseCode, CloseReason, Closed, Message, MessageStream, Session};
+use domain::auth::Right;
 use domain::live::{ClientMessage, ServerMessage};
 use domain::{CustomerId, SessionId};
 use platform::bus::BusMessage;
@@ -31,7 +33,7 @@ pub(super) async fn serve(ctx: Ctx, mut session: Session, mut stream: MessageStr
         Err(_elapsed) => return End::Policy("no ticket in time").close(session).await,
     };
     let (session_id, owner) = admitted;
-    let Some(_place) = ctx.connections.enter(owner) else {
+    let Some(_place) = ctx.connections.enter(owner, session_id) else {
         return End::Policy("too many connections").close(session).await;
     };
     if send(&mut session, &ServerMessage::Ready).await.is_err() {
@@ -153,12 +155,15 @@ impl Live<'_> {
 
     async fn on_bus(&mut self, message: Result<BusMessage, RecvError>) -> Result<(), End> {
         match message {
-            Ok(BusMessage::Customer { customer_id, message }) if customer_id == self.owner => self.send(&message).await,
+            Ok(BusMessage::Customer { customer_id, message }) if customer_id == self.owner => {
+                if self.may_hear(&message).await? { self.send(&message).await } else { Ok(()) }
+            }
             Ok(BusMessage::Everyone { message }) => self.send(&message).await,
             Ok(BusMessage::SessionEnded { session_id }) if session_id == self.session_id => Err(End::SignedOut),
             Ok(
                 BusMessage::Customer { .. }
                 | BusMessage::SessionEnded { .. }
+                | BusMessage::AccessChanged { .. }
                 | BusMessage::CacheDropped { .. }
                 | BusMessage::JobsReady,
             ) => Ok(()),
@@ -172,14 +177,28 @@ impl Live<'_> {
         if self.last_frame.elapsed() > SILENCE {
             return Err(End::Gone);
         }
-        // The bus tells of a sign-out at once; this finds the end of the session's time, and a message that was lost.
-        let now = self.ctx.clock.now();
-        match self.ctx.ended.is_alive(&self.ctx.db, self.session_id, now).await {
-            Ok(true) => {}
-            Ok(false) => return Err(End::SignedOut),
-            Err(error) => tracing::warn!(causes = error.causes(), "a live connection's session could not be checked"),
-        }
         self.session.ping(b"").await.map_err(|_| End::Gone)
+    }
+
+    /// Whether the person may see what the message is about, by the role that they have now.
+    async fn may_hear(&self, message: &ServerMessage) -> Result<bool, End> {
+        let right = match message {
+            ServerMessage::OrderChanged { .. } => Right::SeeOrders,
+            ServerMessage::SubscriptionsChanged => Right::SeeServices,
+            ServerMessage::InvoicesChanged => Right::SeeBills,
+            ServerMessage::Ready | ServerMessage::CatalogChanged | ServerMessage::SignedOut | ServerMessage::Pong => {
+                return Ok(true);
+            }
+        };
+        match self.ctx.ended.look_up(self.ctx, self.session_id).await {
+            Ok(Standing::Alive(access)) => Ok(access.member.is_some_and(|(role, _)| role.may(right))),
+            Ok(Standing::Ended(_)) => Err(End::SignedOut),
+            // Not said to somebody of whom it is not known; the page polls.
+            Err(error) => {
+                tracing::warn!(causes = error.causes(), "a live connection's session could not be checked");
+                Ok(false)
+            }
+        }
     }
 
     async fn send(&mut self, message: &ServerMessage) -> Result<(), End> {

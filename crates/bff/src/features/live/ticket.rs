@@ -18,11 +18,10 @@ const LIFE_SECONDS: i64 = 30;
 pub(super) async fn issue(ctx: &Context, user: CurrentUser) -> ApiResult<LiveTicket> {
     let mut secret = [0_u8; 32];
     rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(|e| ApiError::new(ErrorCode::Internal).caused_by(e))?;
-    let now = ctx.clock.now();
-    let expires_at = now.plus_seconds(LIFE_SECONDS);
+    let expires_at = ctx.clock.now().plus_seconds(LIFE_SECONDS);
     let ticket = URL_SAFE_NO_PAD.encode(secret);
     let hash = Sha256::digest(ticket.as_bytes());
-    sessions::insert_ticket(ctx.db.conn(), &hash, user.session_id, user.customer_id, expires_at, now).await?;
+    sessions::insert_ticket(&user.db(ctx), &hash, user.session_id, user.owner(), expires_at).await?;
     Ok(LiveTicket { ticket, expires_at })
 }
 

@@ -19,7 +19,8 @@ use platform::{Cause, Change};
 /// 404 for an unknown order and for somebody else's; 409 `order_not_confirmable` when it is not waiting, when the
 /// operator does not allow it, or when the CRM refuses.
 pub(super) async fn confirm(ctx: &Context, user: CurrentUser, id: OrderId) -> ApiResult<OrderDetail> {
-    let order = orders::find(ctx.db.conn(), user.customer_id, id).await?.ok_or_else(ApiError::not_found)?;
+    let db = user.db(ctx);
+    let order = orders::find(&db, user.owner(), id).await?.ok_or_else(ApiError::not_found)?;
     let refused = || ApiError::new(ErrorCode::OrderNotConfirmable);
     if !ctx.config.customer_may_confirm {
         return Err(refused().detail("The operator reviews each order."));
@@ -32,7 +33,7 @@ pub(super) async fn confirm(ctx: &Context, user: CurrentUser, id: OrderId) -> Ap
         _ => error.into(),
     })?;
     let cause = Cause { person: Some(user.user_id), request_id: scope::request_id(), now: ctx.clock.now() };
-    let mut change = Change::begin(&ctx.db, cause).await?;
+    let mut change = Change::begin_of(&db, cause).await?;
     let fact = DomainEvent {
         kind: "order_confirmed",
         customer_id: Some(user.customer_id),

@@ -11,17 +11,18 @@ use crate::offers;
 use crate::state::Context;
 use domain::catalog::product::Product;
 use domain::common::paths;
+use domain::customer::Customer;
 use domain::orders::port_in;
 use domain::orders::pricing::quote;
-use domain::orders::providers::salesforce::CrmOrder;
+use domain::orders::providers::salesforce::{CrmOrder, normalise_id};
 use domain::orders::schema::NewOrder;
 use domain::orders::{Quote, Stage};
-use domain::{CustomerId, ErrorCode, OrderId, Timestamp};
+use domain::{ErrorCode, OrderId, Timestamp};
 use integrations::{UpstreamError, UpstreamErrorKind};
 use platform::clock::new_id;
 use platform::store::idempotency::{self, Reservation, Reserved};
 use platform::store::orders::{self, Order, OrderContent};
-use platform::store::{StoreResult, accounts, port_ins};
+use platform::store::{StoreResult, accounts, leases, port_ins};
 use platform::{Cause, Change, Db, crash};
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
@@ -35,6 +36,12 @@ const GIVE_BACK: Duration = Duration::from_millis(500);
 
 /// Tries to give a key back. Each may wait two seconds for a connection, so that the lock is over by itself before the last.
 const TRIES: u32 = 15;
+
+/// A customer who is being opened: looks for the end of it, the pause between them, and how long an opening of ours may
+/// take.
+const LOOKS: u32 = 20;
+const LOOK_PAUSE: Duration = Duration::from_millis(150);
+const OPENING: Duration = Duration::from_secs(20);
 
 /// What is asked.
 #[derive(Clone)]
@@ -94,13 +101,13 @@ async fn reserve(ctx: &Context, placing: &Placing, order_id: OrderId, until: Tim
     let canonical = serde_json::to_vec(&placing.order).map_err(|e| ApiError::new(ErrorCode::Internal).caused_by(e))?;
     let body_hash = Sha256::digest(&canonical);
     let reservation = Reservation {
-        user: placing.user.user_id,
+        member: placing.user.member(),
         key: &placing.key,
         path: paths::ORDERS,
         body_hash: &body_hash,
         order_id,
     };
-    let tx = ctx.db.begin().await?;
+    let tx = placing.user.db(ctx).begin().await?;
     let reserved = idempotency::reserve(&tx, &reservation, until, ctx.clock.now()).await?;
     tx.commit().await?;
     Ok(reserved)
@@ -116,14 +123,15 @@ async fn give_back(ctx: &Context, placing: &Placing, forgotten: Option<OrderId>,
 /// order id and may be sent again at once; so does a repeat, because what the first try sent may still take effect.
 /// The id that the key had is `forgotten` then, with the number that was claimed for it.
 async fn give_back_key(db: Db, placing: Placing, forgotten: Option<OrderId>, until: Timestamp) {
-    let (conn, user, key) = (db.conn(), placing.user.user_id, placing.key.as_str());
+    let (member, key) = (placing.user.member(), placing.key.as_str());
+    let own = db.of(member);
     for _ in 0..TRIES {
         let freed = match forgotten {
-            Some(order_id) => match port_ins::release(conn, order_id).await {
-                Ok(()) => idempotency::forget(conn, user, key, until).await,
+            Some(order_id) => match port_ins::release(db.conn(), order_id).await {
+                Ok(()) => idempotency::forget(&own, member, key, until).await,
                 failed => failed,
             },
-            None => idempotency::release(conn, user, key, until).await,
+            None => idempotency::release(&own, member, key, until).await,
         };
         match freed {
             Ok(()) => return,
@@ -142,6 +150,8 @@ async fn carry_out(ctx: &Context, placing: &Placing, id: OrderId, repeated: bool
     let (content, products) = price(ctx, &placing.order, found.as_ref()).await?;
     let crm = match found {
         Some(crm) => {
+            let known = accounts::customer(&placing.user.db(ctx), placing.user.owner()).await?;
+            check_account(&crm, known.and_then(|customer| customer.salesforce_account_id).as_deref())?;
             // The CRM has it, so it is kept, whoever claimed its number since.
             if !claim_numbers(ctx, id, &content).await? {
                 tracing::warn!(order.id = %id, "another open order keeps the same number");
@@ -150,7 +160,7 @@ async fn carry_out(ctx: &Context, placing: &Placing, id: OrderId, repeated: bool
         }
         None => {
             check_port_in(ctx, &placing.order, id, &content).await?;
-            create_in_crm(ctx, placing.user.customer_id, id, &content, &products).await?
+            create_in_crm(ctx, placing.user, id, &content, &products).await?
         }
     };
     let now = ctx.clock.now();
@@ -214,6 +224,7 @@ async fn check_port_in(ctx: &Context, order: &NewOrder, id: OrderId, content: &O
 
 async fn claim_numbers(ctx: &Context, id: OrderId, content: &OrderContent) -> StoreResult<bool> {
     for ported in content.items.iter().filter_map(|item| item.port_in.as_ref()) {
+        // A rule between customers, so not as this one.
         if !port_ins::claim(ctx.db.conn(), ported.number.reveal(), id, ctx.clock.now()).await? {
             return Ok(false);
         }
@@ -224,28 +235,63 @@ async fn claim_numbers(ctx: &Context, id: OrderId, content: &OrderContent) -> St
 /// The account first, then order and items in one all-or-none call. Both are found again when they are there.
 async fn create_in_crm(
     ctx: &Context,
-    owner: CustomerId,
+    user: CurrentUser,
     id: OrderId,
     content: &OrderContent,
     products: &[Product],
 ) -> ApiResult<CrmOrder> {
-    let customer = accounts::customer(ctx.db.conn(), owner)
+    let db = user.db(ctx);
+    let customer = accounts::customer(&db, user.owner())
         .await?
         .ok_or_else(|| ApiError::new(ErrorCode::Internal).caused_by("a session without a customer account"))?;
     let account_id = match &customer.salesforce_account_id {
         Some(id) => id.clone(),
-        None => {
-            let account_id = ctx.salesforce.upsert_account(&customer).await.map_err(refusal)?;
-            accounts::set_salesforce_account(ctx.db.conn(), owner, &account_id).await?;
-            account_id
-        }
+        None => open_account(ctx, user, id, customer).await?,
     };
     let new = content::crm_order(id, account_id, content, products, ctx.clock.now())
         .map_err(|e| ApiError::new(ErrorCode::Internal).caused_by(e))?;
     crash::point(|| "place:call".to_owned());
+    let account_id = new.account_id.clone();
     let made = ctx.salesforce.create_order(&new).await.map_err(refusal)?;
+    check_account(&made, Some(&account_id))?;
     crash::point(|| "place:called".to_owned());
     Ok(made)
+}
+
+/// Makes the account, unless the job that opens new customers does so at this moment: then its result is waited for.
+/// Should it take long, both are made to agree by the customer number; only the contact might stand there twice.
+async fn open_account(ctx: &Context, user: CurrentUser, order: OrderId, mut customer: Customer) -> ApiResult<String> {
+    // The lease is the system's; the account is read and written as the customer's.
+    let (conn, db, owner) = (ctx.db.conn(), user.db(ctx), user.owner());
+    let (lease, holder) = (leases::opening(customer.id), order.to_string());
+    for _ in 0..LOOKS {
+        if leases::hold(conn, &lease, &holder, OPENING).await? {
+            break;
+        }
+        tokio::time::sleep(LOOK_PAUSE).await;
+        customer = accounts::customer(&db, owner).await?.unwrap_or(customer);
+        if let Some(id) = customer.salesforce_account_id {
+            return Ok(id);
+        }
+    }
+    let made = ctx.salesforce.upsert_account(&customer).await.map_err(refusal);
+    leases::give_back(conn, &lease, &holder).await?;
+    let account_id = made?;
+    accounts::set_salesforce_account(&db, owner, &account_id).await?;
+    Ok(account_id)
+}
+
+/// The CRM was asked by our own id; that the order stands at this customer's account is checked all the same.
+fn check_account(crm: &CrmOrder, own: Option<&str>) -> ApiResult<()> {
+    let (Some(found), Some(own)) = (crm.account_id.as_deref(), own) else { return Ok(()) };
+    if normalise_id(found) == normalise_id(own) {
+        return Ok(());
+    }
+    tracing::error!(
+        salesforce.order = crm.salesforce_id,
+        "an order of this customer stands at another account in Salesforce"
+    );
+    Err(ApiError::new(ErrorCode::UpstreamGarbled).caused_by("the order stands at another account"))
 }
 
 fn refusal(error: UpstreamError) -> ApiError {
@@ -261,9 +307,9 @@ fn refusal(error: UpstreamError) -> ApiError {
 /// Order, fact and answer together, or none of them.
 async fn record(ctx: &Context, placing: &Placing, order: &Order, body: &str) -> StoreResult<()> {
     let cause = Cause { person: Some(placing.user.user_id), request_id: scope::request_id(), now: order.placed_at };
-    let mut change = Change::begin(&ctx.db, cause).await?;
+    let mut change = Change::begin_of(&placing.user.db(ctx), cause).await?;
     orders::insert(&mut change, order).await?;
-    idempotency::complete(change.conn(), placing.user.user_id, &placing.key, 201, body).await?;
+    idempotency::complete(change.conn(), placing.user.member(), &placing.key, 201, body).await?;
     crash::point(|| "place:written".to_owned());
     change.commit(&ctx.bus).await?;
     crash::point(|| "place:committed".to_owned());

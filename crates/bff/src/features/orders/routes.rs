@@ -5,7 +5,6 @@ use super::{confirm, service};
 use crate::error::{ApiError, ApiResult};
 use crate::http::extract::{CurrentUser, IdempotencyKey, Valid};
 use crate::http::faults::faults;
-use crate::http::limits::Key;
 use crate::http::scope;
 use crate::state::Ctx;
 use actix_web::http::header;
@@ -25,12 +24,12 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
 }
 
 faults! {
-    ListFaults: Unreadable, SignInNeeded, SessionEnded, NoCustomerAccount, Invalid;
-    CreateFaults: Unreadable, IdempotencyKeyMissing, SignInNeeded, SessionEnded, NoCustomerAccount, OriginRefused, OrderRefused,
+    ListFaults: Unreadable, SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed, Invalid;
+    CreateFaults: Unreadable, IdempotencyKeyMissing, SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed, OriginRefused, OrderRefused,
         PortInRunning, CatalogChanged, RequestInProgress, TooLarge, MediaTypeUnsupported, Invalid, IdempotencyKeyReused,
         TooManyRequests, UpstreamUnavailable, OutcomeUnknown, UpstreamGarbled;
-    GetFaults: SignInNeeded, SessionEnded, NoCustomerAccount, NotFound;
-    ConfirmFaults: SignInNeeded, SessionEnded, NoCustomerAccount, OriginRefused, NotFound, OrderNotConfirmable, TooManyRequests,
+    GetFaults: SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed, NotFound;
+    ConfirmFaults: SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed, OriginRefused, NotFound, OrderNotConfirmable, TooManyRequests,
         UpstreamUnavailable, OutcomeUnknown, UpstreamGarbled;
 }
 
@@ -81,7 +80,6 @@ async fn create_order(
     key: IdempotencyKey,
     order: Valid<NewOrder>,
 ) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Orders(user.user_id))?;
     let placing = Placing { user, key: key.0, order: order.0 };
     let placed = detached(ctx, placing).await?;
     let mut reply = HttpResponse::Created();
@@ -115,7 +113,6 @@ async fn get_order(ctx: Ctx, user: CurrentUser, id: web::Path<OrderId>) -> ApiRe
 )]
 #[post("/api/orders/{id}/confirm")]
 async fn confirm_order(ctx: Ctx, user: CurrentUser, id: web::Path<OrderId>) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Orders(user.user_id))?;
     Ok(HttpResponse::Ok().json(confirm::confirm(&ctx, user, *id).await?))
 }
 

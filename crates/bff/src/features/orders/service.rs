@@ -14,7 +14,7 @@ pub(super) const PER_PAGE: u32 = 20;
 
 /// The customer's orders, newest first.
 pub(super) async fn list(ctx: &Context, user: CurrentUser, page: u32) -> ApiResult<Page<OrderSummary>> {
-    let found = orders::list(ctx.db.conn(), user.customer_id, page, PER_PAGE).await?;
+    let found = orders::list(&user.db(ctx), user.owner(), page, PER_PAGE).await?;
     Ok(Page {
         items: found.items.into_iter().map(view::summary).collect(),
         total: found.total,
@@ -28,7 +28,8 @@ pub(super) async fn list(ctx: &Context, user: CurrentUser, page: u32) -> ApiResu
 /// # Errors
 /// 404 for an unknown one and for somebody else's.
 pub(super) async fn detail(ctx: &Context, user: CurrentUser, id: OrderId) -> ApiResult<OrderDetail> {
-    let order = orders::find(ctx.db.conn(), user.customer_id, id).await?.ok_or_else(ApiError::not_found)?;
-    let steps = runs::load(ctx.db.conn(), id).await?;
+    let db = user.db(ctx);
+    let order = orders::find(&db, user.owner(), id).await?.ok_or_else(ApiError::not_found)?;
+    let steps = runs::of_order(&db, user.owner(), id).await?;
     Ok(view::detail(order, &steps, ctx.config.customer_may_confirm))
 }

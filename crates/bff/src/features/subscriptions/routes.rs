@@ -2,7 +2,7 @@
 
 use super::service;
 use crate::error::ApiResult;
-use crate::http::extract::CurrentUser;
+use crate::http::extract::{CurrentUser, OwnLines};
 use crate::http::faults::faults;
 use crate::state::Ctx;
 use actix_web::{HttpResponse, get, web};
@@ -15,8 +15,8 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
 }
 
 faults! {
-    ListFaults: SignInNeeded, SessionEnded, NoCustomerAccount, UpstreamUnavailable, UpstreamGarbled;
-    GetFaults: SignInNeeded, SessionEnded, NoCustomerAccount, NotFound, UpstreamUnavailable, UpstreamGarbled;
+    ListFaults: SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed, UpstreamUnavailable, UpstreamGarbled;
+    GetFaults: SignInNeeded, SessionEnded, SessionReused, NoCustomerAccount, NotAllowed, NotFound, UpstreamUnavailable, UpstreamGarbled;
 }
 
 /// My services.
@@ -25,8 +25,8 @@ faults! {
     responses((status = 200, description = "All services, the newest first.", body = SubscriptionList), ListFaults)
 )]
 #[get("/api/subscriptions")]
-async fn list_subscriptions(ctx: Ctx, user: CurrentUser) -> ApiResult<HttpResponse> {
-    Ok(HttpResponse::Ok().json(service::list(&ctx, user).await?))
+async fn list_subscriptions(ctx: Ctx, user: CurrentUser, lines: OwnLines) -> ApiResult<HttpResponse> {
+    Ok(HttpResponse::Ok().json(service::list(&ctx, user, &lines.0).await?))
 }
 
 /// One service.

@@ -5,12 +5,13 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::extract::CurrentUser;
 use crate::offers;
 use crate::state::Context;
+use domain::auth::{Lines, Right};
 use domain::catalog::Category;
 use domain::catalog::product::ItemClass;
 use domain::subscriptions::contract::{LinePart, SubscriptionDetail, SubscriptionList};
 use domain::subscriptions::providers::whmcs::WhmcsService;
 use domain::subscriptions::{BillingCycle, ServiceStatus, Subscription};
-use domain::{CustomerId, OrderId, ServiceId};
+use domain::{OrderId, ServiceId};
 use integrations::UpstreamErrorKind;
 use platform::store::{accounts, runs};
 use std::collections::HashMap;
@@ -19,19 +20,19 @@ use std::time::Duration;
 /// Longest wait for the carrier: the page is of use without it.
 const CARRIER_WAIT: Duration = Duration::from_secs(3);
 
-/// The customer's services, the newest first.
+/// The customer's services that the person reaches, the newest first.
 ///
 /// # Errors
 /// 503 when billing does not answer.
-pub(super) async fn list(ctx: &Context, user: CurrentUser) -> ApiResult<SubscriptionList> {
+pub(super) async fn list(ctx: &Context, user: CurrentUser, lines: &Lines) -> ApiResult<SubscriptionList> {
     let as_of = ctx.clock.now();
-    let Some(client) = billing_client(ctx, user.customer_id).await? else {
+    let Some(client) = billing_client(ctx, user).await? else {
         return Ok(SubscriptionList { items: Vec::new(), as_of });
     };
     let services = ctx.whmcs.services(client).await?;
-    let known = Known::read(ctx, user.customer_id).await?;
-    let own = services.into_iter().filter(|s| is_own(s, client) && is_kept(s));
-    let mut items: Vec<Subscription> = own.map(|s| known.complete(s)).collect();
+    let known = Known::read(ctx, user).await?;
+    let own = services.into_iter().filter(|s| is_own(s, client) && is_kept(s) && lines.contain(s.subscription.id));
+    let mut items: Vec<Subscription> = own.map(|s| known.complete(s)).map(|s| without_hidden(s, user)).collect();
     items.sort_by(|a, b| b.started_on.cmp(&a.started_on).then(b.id.cmp(&a.id)));
     Ok(SubscriptionList { items, as_of })
 }
@@ -41,20 +42,26 @@ pub(super) async fn list(ctx: &Context, user: CurrentUser) -> ApiResult<Subscrip
 /// # Errors
 /// 404 for an unknown one and for somebody else's; 503 when billing does not answer.
 pub(super) async fn detail(ctx: &Context, user: CurrentUser, id: ServiceId) -> ApiResult<SubscriptionDetail> {
-    let client = billing_client(ctx, user.customer_id).await?.ok_or_else(ApiError::not_found)?;
+    let client = billing_client(ctx, user).await?.ok_or_else(ApiError::not_found)?;
     let as_of = ctx.clock.now();
     let service = ctx.whmcs.service(client, id).await?;
     if !is_own(&service, client) {
         return Err(ApiError::not_found());
     }
-    let known = Known::read(ctx, user.customer_id).await?;
-    let subscription = known.complete(service);
+    let known = Known::read(ctx, user).await?;
+    let subscription = without_hidden(known.complete(service), user);
     let line = line(ctx, &subscription).await;
     Ok(SubscriptionDetail { subscription, as_of, line })
 }
 
-async fn billing_client(ctx: &Context, owner: CustomerId) -> ApiResult<Option<u64>> {
-    Ok(accounts::customer(ctx.db.conn(), owner).await?.and_then(|c| c.whmcs_client_id))
+/// Who may not see orders is not told which one a service comes from.
+fn without_hidden(mut subscription: Subscription, user: CurrentUser) -> Subscription {
+    subscription.order_id = subscription.order_id.filter(|_| user.role.may(Right::SeeOrders));
+    subscription
+}
+
+async fn billing_client(ctx: &Context, user: CurrentUser) -> ApiResult<Option<u64>> {
+    Ok(accounts::customer(&user.db(ctx), user.owner()).await?.and_then(|c| c.whmcs_client_id))
 }
 
 /// Billing was asked for one client; what it answers is checked all the same.
@@ -98,7 +105,7 @@ struct Known {
 }
 
 impl Known {
-    async fn read(ctx: &Context, owner: CustomerId) -> ApiResult<Self> {
+    async fn read(ctx: &Context, user: CurrentUser) -> ApiResult<Self> {
         let categories = match offers::products(ctx).await {
             Ok(products) => products
                 .value
@@ -111,7 +118,7 @@ impl Known {
                 HashMap::new()
             }
         };
-        let orders = runs::services_of(ctx.db.conn(), owner).await?.into_iter().collect();
+        let orders = runs::services_of(&user.db(ctx), user.owner()).await?.into_iter().collect();
         Ok(Self { categories, orders })
     }
 

@@ -1,14 +1,11 @@
 //! `/api/webhooks`, for machines: signed, without session and without Origin.
 
 use super::service;
-use crate::error::{ApiError, ApiResult};
-use crate::http::extract::ClientIp;
+use crate::error::ApiResult;
+use crate::http::extract::Body;
 use crate::http::faults::faults;
-use crate::http::limits::Key;
 use crate::state::Ctx;
-use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, post, web};
-use domain::ErrorCode;
+use actix_web::{HttpRequest, HttpResponse, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
@@ -32,17 +29,7 @@ faults! { WebhookFaults: Unreadable, NotAllowed, NotFound, TooLarge, TooManyRequ
     responses((status = 204, description = "Taken."), WebhookFaults)
 )]
 #[post("/api/webhooks/whmcs")]
-async fn take_whmcs_webhook(
-    ctx: Ctx,
-    ip: ClientIp,
-    request: HttpRequest,
-    body: Result<web::Bytes, actix_web::Error>,
-) -> ApiResult<HttpResponse> {
-    ctx.limits.check(&Key::Webhooks(ip.0))?;
-    let body = body.map_err(|error| match error.as_response_error().status_code() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(ErrorCode::TooLarge),
-        _ => ApiError::new(ErrorCode::Unreadable),
-    })?;
-    service::take_whmcs(&ctx, request.headers(), &body).await?;
+async fn take_whmcs_webhook(ctx: Ctx, request: HttpRequest, body: Body) -> ApiResult<HttpResponse> {
+    service::take_whmcs(&ctx, request.headers(), &body.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -2,13 +2,14 @@
 
 use super::signature::{self, Refusal};
 use crate::error::{ApiError, ApiResult};
+use crate::http::scope;
 use crate::state::Context;
 use actix_web::http::header::HeaderMap;
 use domain::ErrorCode;
 use domain::webhooks::providers::whmcs;
-use platform::bus::BusMessage;
-use platform::queue::{NewJob, Work, enqueue};
+use platform::queue::Work;
 use platform::store::cursors;
+use platform::{Cause, Change};
 
 /// Source name of the inbox; a stored format.
 const SOURCE: &str = "whmcs";
@@ -41,24 +42,20 @@ pub(super) async fn take_whmcs(ctx: &Context, headers: &HeaderMap, body: &[u8]) 
         tracing::warn!(%error, "a signed webhook is no delivery");
         ApiError::new(ErrorCode::Unreadable).detail("The body is not a delivery of the hook file.")
     })?;
-    let now = ctx.clock.now();
-    let tx = ctx.db.begin().await?;
-    let new = cursors::accept_event(&tx, SOURCE, &delivery.event_id.to_string(), &delivery.event, now).await?;
-    let mut queued = false;
+    let cause = Cause { person: None, request_id: scope::request_id(), now: ctx.clock.now() };
+    let mut change = Change::begin(&ctx.db, cause).await?;
+    let (id, now) = (delivery.event_id.to_string(), change.now());
+    let new = cursors::accept_event(change.conn(), SOURCE, &id, &delivery.event, now).await?;
     if let (true, Some(notice)) = (new, delivery.notice) {
-        let work = Work::RelayBilling { event_id: delivery.event_id, notice };
-        queued = enqueue(&tx, NewJob { work, request_id: crate::http::scope::request_id() }).await?;
+        change.enqueue(Work::RelayBilling { event_id: delivery.event_id, notice }).await?;
     }
-    tx.commit().await?;
+    change.commit(&ctx.bus).await?;
     match (new, delivery.notice) {
         (false, _) => count("repeated", "none"),
         (true, None) => count("unused", "none"),
         (true, Some(_)) => count("taken", "none"),
     }
     tracing::debug!(event = delivery.event, new, "webhook");
-    if queued {
-        ctx.bus.send(BusMessage::JobsReady).await;
-    }
     Ok(())
 }
 

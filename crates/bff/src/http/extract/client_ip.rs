@@ -1,4 +1,6 @@
+use crate::config::Config;
 use crate::error::ApiError;
+use crate::state::Context;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use std::future::{Ready, ready};
@@ -13,16 +15,25 @@ impl FromRequest for ClientIp {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(super::context(request).map(|ctx| {
-            let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a| a.ip());
-            let forwarded = ctx.config.trust_forwarded_for.then(|| {
-                let header = request.headers().get("X-Forwarded-For")?.to_str().ok()?;
-                // The last entry is the one that our own proxy has added.
-                header.rsplit(',').next()?.trim().parse().ok()
-            });
-            Self(network(forwarded.flatten().unwrap_or(peer)))
-        }))
+        ready(super::context(request).map(|ctx| Self::of(ctx, request)))
     }
+}
+
+impl ClientIp {
+    pub(crate) fn of(ctx: &Context, request: &HttpRequest) -> Self {
+        Self(network(address(request, &ctx.config)))
+    }
+}
+
+/// The address of the caller: the peer's, or what our own proxy says.
+pub(crate) fn address(request: &HttpRequest, config: &Config) -> IpAddr {
+    let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a| a.ip());
+    let forwarded = config.trust_forwarded_for.then(|| {
+        let header = request.headers().get("X-Forwarded-For")?.to_str().ok()?;
+        // The last entry is the one that our own proxy has added.
+        header.rsplit(',').next()?.trim().parse().ok()
+    });
+    forwarded.flatten().unwrap_or(peer)
 }
 
 fn network(ip: IpAddr) -> IpAddr {

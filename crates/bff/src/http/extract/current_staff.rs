@@ -34,5 +34,5 @@ impl FromRequest for CurrentStaff {
 
 async fn lives(ctx: &crate::state::Context, session: SessionId) -> ApiResult<bool> {
     let found = sessions::find(ctx.db.conn(), session).await?;
-    Ok(found.is_some_and(|s| s.ended_at.is_none() && s.expires_at > ctx.clock.now()))
+    Ok(found.is_some_and(|s| s.lives(ctx.config.idle_ms(), ctx.clock.now())))
 }

@@ -1,16 +1,14 @@
+use super::Body;
 use crate::error::{ApiError, ApiResult};
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest};
 use domain::ErrorCode;
 use domain::common::validation::field_errors;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 use std::pin::Pin;
 use validator::Validate;
-
-/// Most bytes of a JSON body.
-pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
 /// A JSON body of type `T` that keeps all of its rules.
 #[derive(Debug)]
@@ -22,20 +20,12 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Valid<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let media_type = is_json(request);
-        let body = web::Bytes::from_request(request, payload);
+        let body = Body::from_request(request, payload);
         Box::pin(async move {
             if !media_type {
                 return Err(ApiError::new(ErrorCode::MediaTypeUnsupported));
             }
-            let body = body.await.map_err(|error| {
-                // `PayloadConfig` of the app says 64 KiB; anything else is a broken transfer.
-                let code = match error.as_response_error().status_code().as_u16() {
-                    413 => ErrorCode::TooLarge,
-                    _ => ErrorCode::Unreadable,
-                };
-                ApiError::new(code)
-            })?;
-            let value: T = parse(&body)?;
+            let value: T = parse(&body.await?.0)?;
             value.validate().map_err(|errors| ApiError::invalid(field_errors(&errors)))?;
             Ok(Self(value))
         })
@@ -78,12 +68,19 @@ fn pointer(path: &Path) -> String {
     for segment in path {
         match segment {
             Segment::Seq { index } => text.push_str(&format!("/{index}")),
-            // RFC 6901 escapes; a member's name may be anything.
+            // A member's name may be anything; one that is no name is not repeated, and its parent is pointed at.
+            Segment::Map { key } if !is_name(key) => break,
+            // RFC 6901 escapes.
             Segment::Map { key } => text.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
     text
+}
+
+/// Letters, digits and what joins them, at most 40.
+fn is_name(key: &str) -> bool {
+    key.len() <= 40 && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'/' | b'~' | b'.'))
 }
 
 #[cfg(test)]
@@ -109,6 +106,7 @@ mod tests {
             (r#"{"items":[],"expected_total":"1","terms_accepted":true}"#, "#/expected_total"),
             (r#"{"items":[],"expected_total":1.5,"terms_accepted":true}"#, "#/expected_total"),
             (r#"{"items":[],"expected_total":1,"terms_accepted":true,"a/b":1}"#, "#/a~1b"),
+            (r#"{"items":[],"expected_total":1,"terms_accepted":true,"mika@example.com":1}"#, "#"),
             (
                 r#"{"items":[{"plan":"A","sim":{"kind":"nano"}}],"expected_total":1,"terms_accepted":true}"#,
                 "#/items/0/sim/kind",

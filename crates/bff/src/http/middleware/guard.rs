@@ -14,8 +14,8 @@ use domain::common::paths;
 /// Refuses unsafe methods that may come from another site.
 pub(crate) async fn same_origin(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, actix_web::Error> {
     // Other systems sign what they send; there is no browser whose session could be misused.
     if !request.method().is_safe() && request.path() != paths::WHMCS_WEBHOOK {
         let refused = match request.app_data::<Ctx>() {
@@ -23,10 +23,10 @@ pub(crate) async fn same_origin(
             None => Some(ApiError::new(ErrorCode::Internal)),
         };
         if let Some(error) = refused {
-            return Err(error.into());
+            return Ok(request.error_response(error));
         }
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 fn check(headers: &HeaderMap, config: &Config) -> ApiResult<()> {

@@ -3,6 +3,9 @@
 
 use super::headers;
 use crate::error::ApiError;
+use crate::http::client::Client;
+use crate::http::extract::ClientIp;
+use crate::http::limits::RateState;
 use crate::http::routes::RouteTable;
 use crate::http::scope::{self, Scope};
 use crate::state::Ctx;
@@ -15,6 +18,7 @@ use actix_web::{HttpResponse, ResponseError as _};
 use domain::ErrorCode;
 use domain::common::paths;
 use futures_util::FutureExt as _;
+use platform::origin::Origin;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -34,7 +38,10 @@ pub(crate) async fn observe(
     let method = method_label(request.method().as_str());
     let route = RouteTable::get().find(&path).map_or_else(|| unlisted(&path), |(pattern, _)| pattern);
     let https = request.app_data::<Ctx>().is_some_and(|ctx| ctx.config.public_url.scheme() == "https");
+    let client = request.app_data::<Ctx>().map(|ctx| Client::of(request.request(), &ctx.config)).unwrap_or_default();
     let span = tracing::info_span!("request", request.id = %request_id, http.route = route);
+    let agent = request.headers().get("user-agent").and_then(|value| value.to_str().ok());
+    let origin = Origin::new(agent, request.app_data::<Ctx>().map(|ctx| ClientIp::of(ctx, request.request()).0));
     let work = async {
         let outcome = bounded(DEADLINE, next.call(request)).await;
         let finish = |response_headers: &mut HeaderMap| {
@@ -61,7 +68,8 @@ pub(crate) async fn observe(
             }
         }
     };
-    scope::within(Scope::new(request_id.clone(), path.clone()), work.instrument(span)).await
+    let scope = Scope::new(request_id.clone(), path.clone()).with_client(client).with_origin(origin);
+    scope::within(scope, work.instrument(span)).await
 }
 
 /// The answer of the layers below, or a problem when they panic or take too long.
@@ -97,9 +105,11 @@ fn mark(headers: &mut HeaderMap, request_id: &str) {
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
-    if let Some(rate) = scope::rate() {
-        let policy = format!("\"{}\";q={};w=60", rate.policy, rate.quota);
-        let state = format!("\"{}\";r={};t={}", rate.policy, rate.remaining, rate.reset);
+    let rates = scope::rates();
+    if !rates.is_empty() {
+        let list = |one: &dyn Fn(&RateState) -> String| rates.iter().map(one).collect::<Vec<_>>().join(", ");
+        let policy = list(&|rate| format!("\"{}\";q={};w=60", rate.policy, rate.quota));
+        let state = list(&|rate| format!("\"{}\";r={};t={}", rate.policy, rate.remaining, rate.reset));
         for (name, text) in [("ratelimit-policy", policy), ("ratelimit", state)] {
             if let Ok(value) = HeaderValue::from_str(&text) {
                 headers.insert(HeaderName::from_static(name), value);
@@ -125,6 +135,7 @@ fn known(error: actix_web::Error) -> ApiError {
             let code = match status {
                 404 => ErrorCode::NotFound,
                 405 => ErrorCode::MethodNotAllowed,
+                408 => ErrorCode::BodyLate,
                 413 => ErrorCode::TooLarge,
                 415 => ErrorCode::MediaTypeUnsupported,
                 400..500 => ErrorCode::Unreadable,

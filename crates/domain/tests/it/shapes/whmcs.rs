@@ -18,7 +18,7 @@ pub fn bytes(reply: &Value) -> Vec<u8> {
     reply.to_string().into_bytes()
 }
 
-fn details() -> Value {
+pub fn details() -> Value {
     json!({"result": "success",
         "client": {"client_id": 7, "owner_user_id": 3, "userid": 7, "id": 7, "uuid": "u-1", "firstname": "Mika", "lastname": "O&amp;Hara",
             "fullname": "Mika O&amp;Hara", "companyname": "", "email": "mika@example.com", "address1": "1-1", "address2": "",

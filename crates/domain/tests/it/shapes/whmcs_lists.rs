@@ -1,9 +1,10 @@
 //! WHMCS: invoices, payments and ways to pay.
 
 use super::Shape;
-use super::whmcs::{bytes, shown};
+use super::whmcs::{bytes, details, shown};
 use domain::Currency::Jpy;
 use domain::billing::providers::whmcs as billing;
+use domain::customer::providers::whmcs as customers;
 use serde_json::{Value, json};
 
 fn invoice_row() -> Value {
@@ -155,5 +156,11 @@ pub fn table() -> Vec<Shape> {
         .says(&["Credit & debit card"])
         .other("none", |r| r["paymentmethods"] = json!({}), "[]")
         .refused("a word", |r| r["paymentmethods"] = json!("x"), "not a list"),
+        Shape::new("GetClientsDetails", details(), |r| {
+            let known = customers::client_record(r);
+            shown(known.map(|known| (known.email.into_inner(), known.family_name.into_inner())))
+        })
+        .says(&["mika@example.com", "O&Hara"])
+        .refused("no mail address", |r| r["client"]["email"] = json!(""), "email"),
     ]
 }

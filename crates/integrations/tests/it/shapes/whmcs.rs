@@ -5,6 +5,7 @@ use crate::harness::newcomer;
 use crate::raw::{Answer, Stage, http, server_of, whmcs_config};
 use domain::billing::YearMonth;
 use domain::catalog::Cycle;
+use domain::common::pii::Pii;
 use domain::orders::providers::whmcs::{BillingLine, NewBillingOrder};
 use domain::{Money, ServiceId};
 use integrations::UpstreamError;
@@ -15,6 +16,7 @@ const OPERATIONS: &[(&str, Effect, &str)] = &[
     ("GetClientsDetails", Read, r#""client":{"id":7,"status":"Active","credit":"0.00"}"#),
     ("GetClients", Read, r#""totalresults":0,"startnumber":0,"numreturned":0,"clients":{"client":[]}"#),
     ("AddClient", Write, r#""clientid":"7","owner_id":3"#),
+    ("UpdateClient", Write, r#""clientid":"7""#),
     (
         "GetProducts",
         Read,
@@ -89,6 +91,7 @@ async fn call(whmcs: &Client, operation: &str) -> Result<(), UpstreamError> {
         "GetClientsDetails" => whmcs.billing_account(7).await.map(drop),
         "GetClients" => whmcs.find_client("C-1", "mika@example.com").await.map(drop),
         "AddClient" => whmcs.add_client(&newcomer("C-1", "mika@example.com")).await.map(drop),
+        "UpdateClient" => whmcs.set_client_email(7, &Pii::new("new@example.com".to_owned())).await,
         "GetProducts" => whmcs.add_order(&order(Some("07012345678"))).await.map(drop),
         "GetClientsProducts" => whmcs.find_by_marker(7, "sfo-1-1").await.map(drop),
         "UpgradeProduct" => whmcs.upgrade_quote(service, &to).await.map(drop),

@@ -19,6 +19,8 @@ pub struct Model {
     pub line2: String,
     pub salesforce_account_id: Option<String>,
     pub whmcs_client_id: Option<i64>,
+    /// As last seen; `None` was never looked at.
+    pub billing_link: Option<String>,
     pub created_at: i64,
 }
 

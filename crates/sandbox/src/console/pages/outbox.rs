@@ -40,7 +40,7 @@ pub(super) async fn list(world: web::Data<World>, request: HttpRequest, asked: f
             ]
         })
         .collect();
-    let empty = "No mails. WHMCS writes some when billing days run or an invoice is paid.";
+    let empty = "No mails. The portal sends some when somebody signs up; WHMCS writes some when billing days run or an invoice is paid.";
     let body = html! {
         (asked.bar("Mails by sender", &filters, "Receiver, subject or text"))
         section class="card" id="mails" data-live aria-label="Mails" {
@@ -58,7 +58,7 @@ pub(super) async fn show(world: web::Data<World>, request: HttpRequest, id: web:
     let body = html! {
         section class="card" aria-label="Mail" {
             (parts::facts(&[("From", words(&mail.from)), ("To", words(&mail.to)), ("Sent", words(&mail.at))]))
-            p class="text" { (mail.text) }
+            p class="text" { (with_links(&mail.text)) }
         }
     };
     let title = if mail.subject.is_empty() { "(no subject)" } else { &mail.subject };
@@ -68,4 +68,21 @@ pub(super) async fn show(world: web::Data<World>, request: HttpRequest, id: web:
         StatusCode::OK,
         &Page { part: Part::Outbox, title: Some(title), aside: html! {}, body },
     )
+}
+
+/// The text with its addresses as links, each in a tab of its own.
+fn with_links(text: &str) -> Markup {
+    html! {
+        @for (index, line) in text.split('\n').enumerate() {
+            @if index > 0 { "\n" }
+            @for (index, word) in line.split(' ').enumerate() {
+                @if index > 0 { " " }
+                @if word.starts_with("http://") || word.starts_with("https://") {
+                    a href=(word) target="_blank" rel="noreferrer" { (word) }
+                } @else {
+                    (word)
+                }
+            }
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{Context, Looked, Outcome, failed, failed_write, look_failed, store_failed};
 use domain::customer::providers::whmcs::ClientLookup;
+use platform::Owner;
 use platform::store::accounts;
 
 pub async fn perform(context: &Context<'_>) -> Outcome {
@@ -50,7 +51,7 @@ pub async fn look(context: &Context<'_>) -> Looked {
 }
 
 async fn keep(context: &Context<'_>, id: u64) -> Outcome {
-    match accounts::set_whmcs_client(context.state.db.conn(), context.customer.id, id).await {
+    match accounts::set_whmcs_client(context.state.db.conn(), Owner::for_system(context.customer.id), id).await {
         Ok(()) => Outcome::Done(Some(serde_json::json!({ "whmcs_client_id": id }))),
         // The client exists and is found again by its customer number.
         Err(error) => match store_failed(&error) {

@@ -1,5 +1,10 @@
 //! Pages of the feature.
 
-pub mod account;
+pub mod confirm;
+pub mod email;
+pub mod forgot;
+pub mod invitation;
+pub mod link;
+pub mod reset;
 pub mod sign_in;
 pub mod sign_up;

@@ -1,24 +1,25 @@
 //! Sign-in. After it the page that was asked for opens.
 
 use super::super::api;
-use crate::components::molecules::error_summary::ErrorSummary;
-use crate::components::molecules::failure_panel::FailurePanel;
+use super::super::parts::passkey::passkey_button;
+use super::super::parts::second_factor::second_factor;
+use crate::components::molecules::form_notices::{form_notices, on_submit};
 use crate::components::templates::gate::{safe_next, sign_in_href};
 use crate::components::ui::button::Button;
 use crate::components::ui::field::{PasswordInput, TextInput};
+use crate::components::ui::notice::{Notice, Urgency};
 use crate::components::ui::page_title::PageTitle;
+use crate::providers::language::text;
 use crate::providers::session::use_session;
-use crate::shared::api::failure::Failure;
-use crate::{t, tr};
-use domain::FieldError;
-use domain::auth::Login;
+use crate::shared::api::access;
+use crate::shared::hooks::form::Form;
+use crate::{t, tr, w};
+use domain::auth::sign_in::{LoginOutcome, SecondFactor};
+use domain::auth::{Login, TokenReply};
 use domain::common::pii::Pii;
-use domain::common::validation::field_errors;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use validator::Validate;
 
 /// The page `/sign-in?next=…`.
 #[component]
@@ -28,52 +29,67 @@ pub fn SignIn() -> AnyView {
     let next = Memo::new(move |_| safe_next(query.with(|q| q.get("next")).as_deref()));
     go_on_when_signed_in(next);
 
+    let form = Form::new(&["#/email", "#/password"]);
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let errors = RwSignal::new(Vec::<FieldError>::new());
-    let failure = RwSignal::new(None::<Failure>);
-    let (pending, attempts) = (RwSignal::new(false), RwSignal::new(0_u32));
-
-    let submit = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        if pending.get_untracked() {
-            return;
-        }
+    let second = RwSignal::new(None::<StoredValue<SecondFactor>>);
+    let done = Callback::new(move |reply: TokenReply| session.begin(reply));
+    let submit = move || {
         let login = Login {
             email: Pii::new(email.get_untracked().trim().to_owned()),
             password: Pii::new(password.get_untracked()),
         };
-        failure.set(None);
-        errors.set(login.validate().err().map(|e| field_errors(&e)).unwrap_or_default());
-        attempts.update(|n| *n += 1);
-        if errors.with_untracked(|e| !e.is_empty()) {
-            return;
-        }
-        pending.set(true);
-        spawn_local(async move {
-            match api::sign_in(&login).await {
-                Ok(reply) => session.begin(reply),
-                Err(refused) => {
-                    errors.try_set(refused.errors.clone());
-                    failure.try_set(Some(refused));
-                }
+        form.send(login, api::sign_in, move |outcome| match outcome {
+            LoginOutcome::SignedIn(reply) => done.run(reply),
+            LoginOutcome::SecondFactor(asked) => {
+                password.set(String::new());
+                second.set(Some(StoredValue::new(asked)));
             }
-            pending.try_set(false);
         });
     };
-    let sign_up = move || sign_in_href("/sign-up", &next.get());
+    let again = Callback::new(move |()| second.set(None));
+    let first = move || {
+        let (sign_up, link) = (move || sign_in_href("/sign-up", &next.get()), "/link");
+        let reused = move || access::was_reused().then(reused_notice);
+        view! {
+            <div class="narrow">
+                <PageTitle title=tr!(auth.sign_in) lead=tr!(auth.sign_in_lead)/>
+                {reused}
+                <form class="card form" novalidate on:submit=on_submit(submit)>
+                    {form_notices(form)}
+                    <TextInput pointer="#/email" label=tr!(form.email) value=email errors=form.errors() kind="email"
+                        autocomplete="username" inputmode="email"/>
+                    <PasswordInput pointer="#/password" label=tr!(form.password) value=password errors=form.errors()
+                        autocomplete="current-password"/>
+                    <Button label=tr!(auth.sign_in) submit=true pending=form.pending()/>
+                    {passkey_button(form, None, done)}
+                    <p><a href="/forgot">{text(w!("Forgot your password?", "パスワードをお忘れですか？"))}</a></p>
+                </form>
+                <p class="below-form">{t!(auth.no_account)} " " <a href=sign_up>{t!(auth.create_account)}</a></p>
+                <p class="below-form">
+                    {text(w!("Already our customer on paper?", "すでにご契約中ですか？"))} " "
+                    <a href=link>{text(w!("Use your customer number", "お客様番号で利用を開始"))}</a>
+                </p>
+            </div>
+        }
+        .into_any()
+    };
+    let page = move || match second.get() {
+        Some(asked) => asked.with_value(|asked| second_factor(asked, done, again)),
+        None => first(),
+    };
+    page.into_any()
+}
+
+/// Why somebody has to sign in who did not sign out: a copy of their session was used.
+fn reused_notice() -> AnyView {
     view! {
-        <div class="narrow">
-            <PageTitle title=tr!(auth.sign_in) lead=tr!(auth.sign_in_lead)/>
-            <form class="card form" novalidate on:submit=submit>
-                <ErrorSummary errors=errors.into() attempts=attempts/>
-                {move || failure.get().filter(|f| f.errors.is_empty()).map(|f| view! { <FailurePanel failure=f/> })}
-                <TextInput pointer="#/email" label=tr!(form.email) value=email errors=errors.into() kind="email"
-                    autocomplete="username" inputmode="email"/>
-                <PasswordInput pointer="#/password" label=tr!(form.password) value=password errors=errors.into()
-                    autocomplete="current-password"/>
-                <Button label=tr!(auth.sign_in) submit=true pending=pending/>
-            </form>
-            <p class="below-form">{t!(auth.no_account)} " " <a href=sign_up>{t!(auth.create_account)}</a></p>
+        <div class="above-form">
+            <Notice urgency=Urgency::Caution
+                title=w!("You were signed out everywhere", "すべての端末からログアウトされました")
+                text=w!(
+                    "A sign-in of yours was used twice, as happens when somebody has copied it. To be safe it has ended on every device. Sign in again; if it was not you, change your password next.",
+                    "お客様のログイン情報が二重に使われました。第三者が複製した可能性があるため、安全のためすべての端末で終了しました。もう一度ログインし、心当たりがない場合はパスワードを変更してください。"
+                )/>
         </div>
     }
     .into_any()

@@ -1,27 +1,24 @@
 //! Sign-up: a person and their customer account. The address is asked once, here.
 
 use super::super::api;
+use super::super::parts::mailed::mailed;
 use super::sign_in::go_on_when_signed_in;
-use crate::components::molecules::error_summary::ErrorSummary;
-use crate::components::molecules::failure_panel::FailurePanel;
+use crate::components::molecules::form_notices::{form_notices, on_submit};
 use crate::components::templates::gate::{safe_next, sign_in_href};
 use crate::components::ui::button::Button;
 use crate::components::ui::checkbox::Checkbox;
 use crate::components::ui::field::{PasswordInput, TextInput};
 use crate::components::ui::page_title::PageTitle;
-use crate::providers::language::language;
-use crate::providers::session::use_session;
-use crate::shared::api::failure::Failure;
-use crate::{t, tr};
+use crate::providers::language::{language, text};
+use crate::shared::hooks::form::Form;
+use crate::shared::utils::storage;
+use crate::{t, tr, w};
+use domain::FieldError;
 use domain::auth::Register;
 use domain::common::pii::Pii;
-use domain::common::validation::field_errors;
 use domain::customer::Address;
-use domain::{ErrorCode, FieldError};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
-use validator::Validate;
 
 /// What is typed.
 #[derive(Clone, Copy, Default)]
@@ -61,64 +58,72 @@ impl Entries {
     }
 }
 
+/// Where the page of the mail goes on to, in whichever tab it is opened.
+pub const NEXT_STORED_AS: &str = "portal.after-sign-up";
+
+/// The fields in the order of the page.
+const ORDER: [&str; 11] = [
+    "#/email",
+    "#/password",
+    "#/family_name",
+    "#/given_name",
+    "#/phone",
+    "#/address/postcode",
+    "#/address/prefecture",
+    "#/address/city",
+    "#/address/line1",
+    "#/address/line2",
+    "#/terms_accepted",
+];
+
 /// The page `/sign-up?next=…`.
 #[component]
 pub fn SignUp() -> AnyView {
-    let session = use_session();
     let query = use_query_map();
     let next = Memo::new(move |_| safe_next(query.with(|q| q.get("next")).as_deref()));
+    // The mail may be opened in another tab; then this one goes on as well.
     go_on_when_signed_in(next);
 
     let entries = Entries::default();
-    let errors = RwSignal::new(Vec::<FieldError>::new());
-    let failure = RwSignal::new(None::<Failure>);
-    let (pending, attempts) = (RwSignal::new(false), RwSignal::new(0_u32));
-
-    let submit = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        if pending.get_untracked() {
-            return;
-        }
-        let register = entries.register();
-        failure.set(None);
-        errors.set(register.validate().err().map(|e| field_errors(&e)).map(in_form_order).unwrap_or_default());
-        attempts.update(|n| *n += 1);
-        if errors.with_untracked(|e| !e.is_empty()) {
-            return;
-        }
-        pending.set(true);
-        spawn_local(async move {
-            match api::sign_up(&register).await {
-                Ok(reply) => session.begin(reply),
-                Err(refused) => {
-                    errors.try_set(in_form_order(refused.errors.clone()));
-                    attempts.try_update(|n| *n += 1);
-                    failure.try_set(Some(refused));
-                }
-            }
-            pending.try_set(false);
+    let form = Form::new(&ORDER);
+    let sent = RwSignal::new(false);
+    let submit = move || {
+        form.send(entries.register(), api::sign_up, move |_| {
+            storage::local().set(NEXT_STORED_AS, &next.get_untracked());
+            sent.set(true);
         });
     };
-    let sign_in = move || sign_in_href("/sign-in", &next.get());
-    let taken = move || failure.with(|f| f.as_ref().is_some_and(|f| f.is(ErrorCode::EmailTaken)));
-    view! {
-        <div class="narrow narrow-wide">
-            <PageTitle title=tr!(auth.create_account) lead=tr!(auth.sign_up_lead)/>
-            <form class="card form" novalidate on:submit=submit>
-                <ErrorSummary errors=errors.into() attempts=attempts/>
-                {move || failure.get().filter(|f| f.errors.is_empty()).map(|f| view! { <FailurePanel failure=f/> })}
-                {move || taken().then(|| view! { <p><a href=sign_in>{t!(auth.sign_in_instead)}</a></p> })}
-                {fields(entries, errors)}
-                <Button label=tr!(auth.create_account) submit=true pending=pending/>
-            </form>
-            <p class="below-form">{t!(auth.have_account)} " " <a href=sign_in>{t!(auth.sign_in)}</a></p>
-        </div>
-    }
-    .into_any()
+    let again = Callback::new(move |()| sent.set(false));
+    let page = move || {
+        if sent.get() {
+            let words = w!(
+                "Open the link in it within 24 hours and your account is ready. If you have an account already, the mail says so.",
+                "24時間以内にメールのリンクを開くと、アカウントが有効になります。すでにアカウントをお持ちの場合は、その旨をお知らせします。"
+            );
+            return mailed(entries.email.get_untracked().trim().to_owned(), words, again);
+        }
+        let sign_in = move || sign_in_href("/sign-in", &next.get());
+        view! {
+            <div class="narrow narrow-wide">
+                <PageTitle title=tr!(auth.create_account) lead=tr!(auth.sign_up_lead)/>
+                <p class="above-form">
+                    {text(w!("You are our customer already and have a customer number?", "すでにご契約中で、お客様番号をお持ちですか？"))} " "
+                    <a href="/link">{text(w!("Link your contract", "ご契約を登録する"))}</a>
+                </p>
+                <form class="card form" novalidate on:submit=on_submit(submit)>
+                    {form_notices(form)}
+                    {fields(entries, form.errors())}
+                    <Button label=tr!(auth.create_account) submit=true pending=form.pending()/>
+                </form>
+                <p class="below-form">{t!(auth.have_account)} " " <a href=sign_in>{t!(auth.sign_in)}</a></p>
+            </div>
+        }
+        .into_any()
+    };
+    page.into_any()
 }
 
-fn fields(entries: Entries, errors: RwSignal<Vec<FieldError>>) -> AnyView {
-    let errors = Signal::from(errors);
+fn fields(entries: Entries, errors: Signal<Vec<FieldError>>) -> AnyView {
     view! {
         <fieldset class="form-group">
             <legend>{t!(form.about_you)}</legend>
@@ -156,36 +161,16 @@ fn fields(entries: Entries, errors: RwSignal<Vec<FieldError>>) -> AnyView {
     .into_any()
 }
 
-/// Faults in the order of the fields on the page, as the summary lists them.
-fn in_form_order(mut errors: Vec<FieldError>) -> Vec<FieldError> {
-    const ORDER: [&str; 11] = [
-        "#/email",
-        "#/password",
-        "#/family_name",
-        "#/given_name",
-        "#/phone",
-        "#/address/postcode",
-        "#/address/prefecture",
-        "#/address/city",
-        "#/address/line1",
-        "#/address/line2",
-        "#/terms_accepted",
-    ];
-    errors.sort_by_key(|e| ORDER.iter().position(|p| *p == e.pointer).unwrap_or(ORDER.len()));
-    errors
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::common::validation::field_errors;
+    use validator::Validate;
 
     #[test]
-    fn the_summary_follows_the_page_and_forgets_nothing() {
-        let found = field_errors(&Register::default().validate().unwrap_err());
-        let count = found.len();
-        let ordered = in_form_order(found);
-        assert_eq!(ordered.len(), count);
-        assert_eq!(ordered[0].pointer, "#/email");
-        assert_eq!(ordered[count - 1].pointer, "#/terms_accepted");
+    fn the_summary_knows_every_field_of_the_page() {
+        for error in field_errors(&Register::default().validate().unwrap_err()) {
+            assert!(ORDER.contains(&error.pointer.as_str()), "{}", error.pointer);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The customer's first page: what needs an act, the lines, the latest orders. Each card loads and fails alone.
 
 use super::super::api;
+use super::super::billing_link::billing_link;
 use super::super::next_act::{NextAct, next_act};
 use crate::components::molecules::empty::Empty;
 use crate::components::molecules::loaded::loaded;
@@ -18,6 +19,7 @@ use crate::providers::session::use_session;
 use crate::shared::hooks::loader::Loader;
 use crate::shared::utils::fill::fill;
 use crate::{t, tr};
+use domain::auth::Right;
 use domain::common::page::Page;
 use domain::live::ServerMessage;
 use domain::orders::OrderSummary;
@@ -33,14 +35,19 @@ pub fn Dashboard() -> AnyView {
     let session = use_session();
     let orders = Loader::new(|| Box::pin(api::orders()));
     let services = Loader::new(|| Box::pin(api::subscriptions()));
+    // A user of lines sees no orders; their card would only be refused.
+    let sees_orders = session.me().and_then(|me| me.role).is_none_or(|role| role.may(Right::SeeOrders));
     use_live().listen(move |message| match message {
-        ServerMessage::OrderChanged { .. } => orders.reload(),
+        ServerMessage::OrderChanged { .. } if sees_orders => orders.reload(),
         ServerMessage::SubscriptionsChanged => services.reload(),
         ServerMessage::Ready => {
-            orders.reload();
+            if sees_orders {
+                orders.reload();
+            }
             services.reload();
         }
-        ServerMessage::CatalogChanged
+        ServerMessage::OrderChanged { .. }
+        | ServerMessage::CatalogChanged
         | ServerMessage::InvoicesChanged
         | ServerMessage::SignedOut
         | ServerMessage::Pong => {}
@@ -58,14 +65,17 @@ pub fn Dashboard() -> AnyView {
     view! {
         <PageTitle title=title/>
         <div class="stack">
+            {billing_link()}
             {move || act.get().map(next_act_card)}
             <div class="dashboard">
                 <Card id="lines" title=tr!(dashboard.lines) action=|| more("/subscriptions", tr!(dashboard.all_subscriptions))>
                     {loaded(services, || view! { <Skeleton/> }.into_any(), service_rows)}
                 </Card>
-                <Card id="latest-orders" title=tr!(dashboard.orders) action=|| more("/orders", tr!(dashboard.all_orders))>
-                    {loaded(orders, || view! { <Skeleton/> }.into_any(), order_rows)}
-                </Card>
+                {sees_orders.then(|| view! {
+                    <Card id="latest-orders" title=tr!(dashboard.orders) action=|| more("/orders", tr!(dashboard.all_orders))>
+                        {loaded(orders, || view! { <Skeleton/> }.into_any(), order_rows)}
+                    </Card>
+                })}
             </div>
         </div>
     }

@@ -8,9 +8,9 @@ mod run;
 mod runs;
 
 use crate::components::organisms::not_found::NotFound;
+use crate::providers::place::use_place;
 use domain::OrderId;
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 /// A page of staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +44,8 @@ impl Place {
 /// The page that the address names.
 #[component]
 pub fn Operations() -> AnyView {
-    let path = use_location().pathname;
-    let place = Memo::new(move |_| path.with(|path| Place::of(path)));
+    let shown = use_place();
+    let place = Memo::new(move |_| shown.with(Place::of));
     let page = move || match place.get() {
         Place::Overview => overview::Overview(),
         Place::Runs => runs::Runs(),

@@ -10,9 +10,9 @@ use crate::components::ui::card::{Card, fact};
 use crate::components::ui::chip::{StatusChip, Tone};
 use crate::components::ui::icon::Icon;
 use crate::components::ui::skeleton::SkeletonCards;
-use crate::locales::Locale;
-use crate::providers::language::{Tr, locale, text};
+use crate::providers::language::{Tr, language, text};
 use crate::shared::hooks::loader::Loader;
+use domain::common::text::Language;
 use domain::ops::overview::{Overview as Seen, QueueKind};
 use domain::ops::{Concern, UpstreamView, concerns};
 use leptos::prelude::*;
@@ -56,7 +56,7 @@ fn attention(seen: &Seen) -> AnyView {
     let entry = |concern: Concern| {
         let href = href_of(&concern);
         let alert = concern.alert();
-        let words = move || concern_words(&concern, locale());
+        let words = move || concern_words(&concern, language());
         view! { <li class="concern" data-alert=alert>{Icon::Alert.view()} <a href=href>{words}</a></li> }.into_any()
     };
     view! { <ul class="concerns">{found.into_iter().map(entry).collect::<Vec<_>>()}</ul> }.into_any()
@@ -75,8 +75,8 @@ const fn href_of(concern: &Concern) -> &'static str {
     }
 }
 
-fn concern_words(concern: &Concern, locale: Locale) -> String {
-    let of = |words: Tr, value: &str| [words(locale), " ", value].concat();
+fn concern_words(concern: &Concern, language: Language) -> String {
+    let of = |words: Tr, value: &str| [words.get(language), " ", value].concat();
     match concern {
         Concern::OrdersNeedAttention { orders } => {
             of(w!("Orders that wait for a person:", "担当者待ちの注文："), &orders.to_string())
@@ -84,18 +84,18 @@ fn concern_words(concern: &Concern, locale: Locale) -> String {
         Concern::JobsDead { kind, jobs } => of(w!("Dead jobs:", "試行回数超過のジョブ："), &format!("{jobs} × {kind}")),
         Concern::JobsParked { kind, jobs } => of(w!("Parked jobs:", "保留のジョブ："), &format!("{jobs} × {kind}")),
         Concern::QueueOld { kind, seconds } => {
-            of(w!("The queue is late:", "キューの遅れ："), &[kind, " ", &span(*seconds, locale)].concat())
+            of(w!("The queue is late:", "キューの遅れ："), &[kind, " ", &span(*seconds, language)].concat())
         }
-        Concern::NoSubscriber => w!(
-            "No worker listens for approved orders.",
-            "承認イベントを受信するワーカーがありません。"
-        )(locale)
-        .to_owned(),
+        Concern::NoSubscriber => {
+            w!("No worker listens for approved orders.", "承認イベントを受信するワーカーがありません。")
+                .get(language)
+                .to_owned()
+        }
         Concern::StreamDown => {
-            w!("The event stream is not connected.", "イベント受信が切断されています。")(locale).to_owned()
+            w!("The event stream is not connected.", "イベント受信が切断されています。").get(language).to_owned()
         }
         Concern::CursorOld { seconds } => {
-            of(w!("No sign of life of the event stream for", "イベント受信の無応答時間："), &span(*seconds, locale))
+            of(w!("No sign of life of the event stream for", "イベント受信の無応答時間："), &span(*seconds, language))
         }
         Concern::Drift { found } => of(w!("Differences with Salesforce:", "Salesforceとの差異："), &found.to_string()),
         Concern::BreakerOpen { provider: name, process } => {
@@ -125,7 +125,7 @@ fn queue(seen: &Seen) -> AnyView {
     }
     let row = |kind: &QueueKind| {
         let (age, name) = (kind.oldest_due_seconds, kind.kind.clone());
-        let age = move || age.map_or_else(|| "–".to_owned(), |seconds| span(seconds, locale()));
+        let age = move || age.map_or_else(|| "–".to_owned(), |seconds| span(seconds, language()));
         view! {
             <tr>
                 <th scope="row"><code>{name}</code></th><td>{kind.ready}</td><td>{kind.leased}</td>
@@ -165,7 +165,7 @@ fn stream(seen: &Seen) -> AnyView {
         fact(name.into(), holder)
     };
     let age = of.cursor_age_seconds.map(|seconds| {
-        fact(w!("Replay position, age", "再生位置の経過").into(), (move || span(seconds, locale())).into_any())
+        fact(w!("Replay position, age", "再生位置の経過").into(), (move || span(seconds, language())).into_any())
     });
     view! {
         <dl class="facts">

@@ -5,7 +5,7 @@ use super::super::words::{act_effect, act_name, job_state, w};
 use crate::components::molecules::failure_panel::FailurePanel;
 use crate::components::ui::button::{Button, Weight};
 use crate::components::ui::icon::Icon;
-use crate::providers::language::{Tr, locale, now, text};
+use crate::providers::language::{Tr, language, now, text};
 use crate::providers::toasts::use_toasts;
 use crate::shared::api::failure::Failure;
 use domain::ops::schema::reason as rule;
@@ -156,7 +156,7 @@ fn refused(failure: Failure) -> AnyView {
             <div class="notice-body">
                 <p class="notice-title">
                     {text(words)} " "
-                    {move || state.map(|s| now(job_state(s).1)).filter(|_| { locale(); true })}
+                    {move || state.map(|s| now(job_state(s).1)).filter(|_| { language(); true })}
                 </p>
             </div>
         </div>

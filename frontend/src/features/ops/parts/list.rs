@@ -6,7 +6,7 @@ use crate::components::molecules::empty::Empty;
 use crate::components::molecules::loaded::loaded;
 use crate::components::ui::button::{LinkButton, Weight};
 use crate::components::ui::skeleton::Skeleton;
-use crate::providers::language::{Tr, locale, tag, text};
+use crate::providers::language::{Tr, language, tag, text};
 use crate::shared::api::failure::Failure;
 use crate::shared::hooks::loader::Loader;
 use crate::shared::utils::format;
@@ -62,7 +62,7 @@ pub fn list<T: Clone + PartialEq + Send + Sync + 'static>(
 
 fn count(total: u64) -> AnyView {
     let of = move || {
-        let words = w!(" found", " 件")(locale());
+        let words = w!(" found", " 件").get(language());
         if total >= 10_000 { ["10000+", words].concat() } else { [&total.to_string(), words].concat() }
     };
     view! { <p class="muted count" role="status">{of}</p> }.into_any()
@@ -158,7 +158,7 @@ pub fn at(at: Timestamp) -> AnyView {
 
 /// Words for a stored name, in the chosen language.
 pub fn said(named: Named) -> impl Fn() -> String + Send + Sync + 'static {
-    move || named.get(locale())
+    move || named.get(language())
 }
 
 #[cfg(test)]

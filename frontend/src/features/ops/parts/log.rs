@@ -2,7 +2,7 @@
 
 use super::super::words::{code, fact, step, step_state, w};
 use super::list::{at, said};
-use crate::providers::language::{locale, text};
+use crate::providers::language::{language, text};
 use domain::ops::AuditEntry;
 use domain::ops::contract::Actor;
 use leptos::prelude::*;
@@ -39,12 +39,12 @@ pub fn entry(of: &AuditEntry, of_request: Option<&str>, with_order: bool) -> Any
 }
 
 fn who(actor: &Actor) -> String {
-    let locale = locale();
+    let language = language();
     match actor {
-        Actor::System => w!("The portal itself", "ポータル")(locale).to_owned(),
-        Actor::Customer { customer_number } => [w!("Customer ", "お客様 ")(locale), customer_number].concat(),
-        Actor::Staff { name } => [w!("Staff ", "担当者 ")(locale), name].concat(),
-        Actor::Console => w!("Somebody at the command line", "コマンドライン")(locale).to_owned(),
+        Actor::System => w!("The portal itself", "ポータル").get(language).to_owned(),
+        Actor::Customer { customer_number } => [w!("Customer ", "お客様 ").get(language), customer_number].concat(),
+        Actor::Staff { name } => [w!("Staff ", "担当者 ").get(language), name].concat(),
+        Actor::Console => w!("Somebody at the command line", "コマンドライン").get(language).to_owned(),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::components::ui::page_title::PageTitle;
 use crate::components::ui::skeleton::Skeleton;
 use crate::providers::language::{local, now, tag, text};
 use crate::providers::live::use_live;
+use crate::providers::place::use_place;
 use crate::shared::api::failure::{Failure, FailureKind};
 use crate::shared::hooks::loader::Loader;
 use crate::shared::hooks::polling::poll_while;
@@ -29,13 +30,12 @@ use domain::orders::{OrderDetail, Stage};
 use domain::sim::contract::national_format;
 use domain::{ErrorCode, OrderId};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 /// The page `/orders/:id`.
 #[component]
 pub fn OrderPage() -> AnyView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|p| p.get("id")).and_then(|id| id.parse::<OrderId>().ok()));
+    let place = use_place();
+    let id = Memo::new(move |_| place.rest().parse::<OrderId>().ok());
     let page = move || match id.get() {
         Some(id) => order_page(id),
         None => NotFound().into_any(),

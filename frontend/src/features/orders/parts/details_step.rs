@@ -61,7 +61,7 @@ fn account(me: &Me, form: OrderForm) -> AnyView {
         <dl class="facts">
             {fact(tr!(auth.name).into(), name.into_any())}
             {fact(tr!(form.email).into(), me.email.reveal().clone().into_any())}
-            {fact(tr!(auth.customer_number).into(), me.customer_number.clone().into_any())}
+            {fact(tr!(form.customer_number).into(), me.customer_number.clone().into_any())}
         </dl>
         {move || by_post.get().then(|| view! { <p>{t!(wizard.by_post)}</p> })}
     }

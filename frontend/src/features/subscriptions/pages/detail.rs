@@ -13,6 +13,7 @@ use crate::components::ui::page_title::PageTitle;
 use crate::components::ui::skeleton::Skeleton;
 use crate::providers::language::{Tr, tag, text};
 use crate::providers::live::use_live;
+use crate::providers::place::use_place;
 use crate::shared::api::failure::FailureKind;
 use crate::shared::hooks::loadable::Loadable;
 use crate::shared::hooks::loader::Loader;
@@ -25,13 +26,12 @@ use domain::subscriptions::contract::LinePart;
 use domain::subscriptions::{Subscription, SubscriptionDetail};
 use domain::{ErrorCode, ServiceId};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 /// The page `/subscriptions/:id`.
 #[component]
 pub fn SubscriptionPage() -> AnyView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|p| p.get("id")).and_then(|id| id.parse::<ServiceId>().ok()));
+    let place = use_place();
+    let id = Memo::new(move |_| place.rest().parse::<ServiceId>().ok());
     let page = move || match id.get() {
         Some(id) => subscription_page(id),
         None => NotFound().into_any(),

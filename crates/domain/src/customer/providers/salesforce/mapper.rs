@@ -1,4 +1,5 @@
-use crate::customer::contract::{Address, Customer};
+use crate::common::pii::Pii;
+use crate::customer::contract::{Address, Customer, KnownCustomer};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -13,6 +14,8 @@ pub struct RawContact {
     pub first_name: Option<String>,
     #[serde(rename = "LastName")]
     pub last_name: Option<String>,
+    #[serde(rename = "Phone", default)]
+    pub phone: Option<String>,
 }
 
 /// The account's fields without its key (`Customer_Number__c` stands in the address of the upsert and must not be in the
@@ -49,6 +52,22 @@ pub fn contact_of<'c>(customer: &Customer, contacts: &'c [RawContact]) -> Option
         contacts.iter().find(|c| {
             same(&c.last_name, customer.family_name.reveal()) && same(&c.first_name, customer.given_name.reveal())
         })
+    })
+}
+
+/// The contact with this mail address as a customer who has no account here yet. Salesforce compares without case; so does
+/// this.
+pub fn known_customer(contacts: &[RawContact], email: &str) -> Option<KnownCustomer> {
+    let own = contacts.iter().find(|contact| {
+        contact.email.as_deref().is_some_and(|have| have.trim().to_lowercase() == email.trim().to_lowercase())
+    })?;
+    let text = |field: &Option<String>| Pii::new(field.as_deref().unwrap_or_default().trim().to_owned());
+    Some(KnownCustomer {
+        family_name: text(&own.last_name),
+        given_name: text(&own.first_name),
+        email: text(&own.email),
+        phone: text(&own.phone),
+        address: Address::default(),
     })
 }
 
@@ -128,6 +147,7 @@ mod tests {
             email: email.map(str::to_owned),
             first_name: Some(first.to_owned()),
             last_name: Some(last.to_owned()),
+            phone: None,
         };
         let list = [
             contact("a", Some("x@example.com"), "Sato", "Mika"),

@@ -2,4 +2,4 @@
 
 mod mapper;
 
-pub use mapper::{RawContact, account_fields, contact_fields, contact_of};
+pub use mapper::{RawContact, account_fields, contact_fields, contact_of, known_customer};

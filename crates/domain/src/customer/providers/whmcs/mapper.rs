@@ -1,5 +1,6 @@
 use crate::common::map_error::MapError;
-use crate::customer::contract::Customer;
+use crate::common::pii::Pii;
+use crate::customer::contract::{Address, Customer, KnownCustomer};
 use crate::subscriptions::providers::whmcs::wire;
 use serde_json::Value;
 
@@ -52,6 +53,33 @@ pub fn customer_number_of(reply: &Value, field: u64) -> Result<Option<String>, M
         .find(|f| f.get("id").and_then(wire::number) == Some(field))
         .map(|f| wire::text(f, "value").trim().to_owned())
         .filter(|v| !v.is_empty()))
+}
+
+/// Who a client is, from a `GetClientsDetails` reply.
+///
+/// # Errors
+/// When there is no `client`, or it has no mail address.
+pub fn client_record(reply: &Value) -> Result<KnownCustomer, MapError> {
+    const WHAT: &str = "WHMCS client";
+    let client = reply.get("client").filter(|c| c.is_object()).ok_or_else(|| MapError::missing(WHAT, "client"))?;
+    let text = |name: &str| Pii::new(wire::text(client, name).trim().to_owned());
+    let email = text("email");
+    if email.reveal().is_empty() {
+        return Err(MapError::missing(WHAT, "email"));
+    }
+    Ok(KnownCustomer {
+        family_name: text("lastname"),
+        given_name: text("firstname"),
+        email,
+        phone: text("phonenumber"),
+        address: Address {
+            postcode: text("postcode"),
+            prefecture: text("state"),
+            city: text("city"),
+            line1: text("address1"),
+            line2: text("address2"),
+        },
+    })
 }
 
 /// The form fields of `AddClient`, without its custom fields. All documented as required are present.

@@ -2,4 +2,4 @@
 
 mod mapper;
 
-pub use mapper::{ClientLookup, RawClientMatch, add_client_fields, client_matches, customer_number_of};
+pub use mapper::{ClientLookup, RawClientMatch, add_client_fields, client_matches, client_record, customer_number_of};

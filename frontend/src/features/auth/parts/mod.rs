@@ -1,0 +1,6 @@
+//! Parts of the pages.
+
+pub mod mailed;
+pub mod passkey;
+pub mod second_factor;
+pub mod token;
