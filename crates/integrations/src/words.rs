@@ -19,7 +19,7 @@ const KNOWN: &[&str] = &[
     "internal", "invalid", "invoice", "ip", "is", "item", "items", "its", "json", "key", "length", "limit", "line",
     "list", "locked", "login", "long", "malformed", "marked", "match", "maximum", "message", "method", "minimum",
     "missing", "module", "more", "most", "must", "name", "need", "needs", "new", "no", "not", "number", "object",
-    "of", "on", "one", "only", "operation", "or", "order", "orders", "out", "owner", "paid", "parameter", "password",
+    "of", "on", "one", "only", "operation", "or", "order", "orders", "out", "owner", "paid", "parameter", "passed", "password",
     "pay", "payment", "pending", "permission", "phone", "picklist", "plan", "please", "postcode", "pricebook",
     "processed", "product", "products", "provided", "query", "range", "reached", "read", "record", "records",
     "reference", "refused", "rejected", "related", "request", "requested", "requests", "required", "resource",
