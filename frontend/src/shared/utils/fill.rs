@@ -61,7 +61,7 @@ mod tests {
     fn a_key_finds_its_text_in_either_file() {
         use domain::common::text::Language;
         assert_eq!(crate::tr!(nav.plans).get(Language::En), "Plans");
-        assert_eq!(crate::tr!(nav.plans).get(Language::Ja), "プラン");
+        assert_eq!(crate::tr!(nav.plans).get(Language::Ja), "料金プラン");
         assert_eq!(crate::tr!(wizard.place).get(Language::En), "Place order");
     }
 }
