@@ -1,32 +1,10 @@
 //! Answers about somebody else: refused, and logged for people to look at.
 
+use crate::log::Log;
 use crate::raw::{client, http, server_of};
 use domain::ServiceId;
 use integrations::UpstreamErrorKind;
 use serde_json::{Value, json};
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-use tracing_subscriber::fmt::MakeWriter;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 fn service(id: u64, client: u64) -> Value {
     json!({"id": id, "clientid": client, "orderid": 12, "pid": 3, "regdate": "2026-01-15", "name": "Data 10 GB",

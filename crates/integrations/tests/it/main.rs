@@ -8,6 +8,7 @@ mod foreign_answers;
 mod freebit;
 mod freebit_changes;
 mod harness;
+mod log;
 mod network;
 mod privacy;
 mod pubsub_server;

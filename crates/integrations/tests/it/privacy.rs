@@ -1,36 +1,14 @@
 //! What this crate logs, with every level on, holds no personal data and no secret.
 
 use crate::harness::{Upstreams, newcomer};
+use crate::log::Log;
 use domain::catalog::{Cycle, SimKind};
 use domain::common::pii::Pii;
 use domain::orders::providers::salesforce::{NewCrmOrder, NewCrmOrderLine};
 use domain::orders::providers::whmcs::{BillingLine, NewBillingOrder};
 use integrations::freebit::{NewEsim, ProfileKind};
 use sandbox::{FaultKind, System};
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 const EID: &str = "89049032000000000000000000000123";
 const CARD: &str = "8981040000001000001";
