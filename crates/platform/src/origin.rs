@@ -1,7 +1,5 @@
-//! Where the request being answered came from, for the facts that it writes. Set once by the server's outermost layer.
-
-use domain::account::origin;
-use std::net::IpAddr;
+//! Where the request being answered came from, for the facts that it writes. Set once by the server's outermost layer,
+//! which names them as its list of sessions does.
 
 /// A device and a network, both shortened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,13 +8,6 @@ pub struct Origin {
     pub device: Option<String>,
     /// Such as `192.0.2.0/24`.
     pub address: Option<String>,
-}
-
-impl Origin {
-    /// Keeps what is needed to know one's own again, and no more.
-    pub fn new(user_agent: Option<&str>, address: Option<IpAddr>) -> Self {
-        Self { device: user_agent.and_then(origin::device), address: address.map(origin::network) }
-    }
 }
 
 tokio::task_local! {

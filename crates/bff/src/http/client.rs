@@ -8,6 +8,7 @@ use actix_web::http::header::{self, HeaderMap};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::common::pii::Pii;
+use platform::origin::Origin;
 use sha2::{Digest as _, Sha256};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -32,6 +33,11 @@ impl Client {
             address: Some(Pii::new(shortened(address(request, config)))),
             device_hash: device_cookie(request.headers(), config),
         }
+    }
+
+    /// What the log of what happened keeps of it.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin { device: self.device.clone(), address: self.address.as_ref().map(|a| a.reveal().clone()) }
     }
 }
 
@@ -163,6 +169,14 @@ mod tests {
                 "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0",
                 "Chrome on Linux",
             ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36",
+                "Chrome on Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Mobile/15E Safari/604.1",
+                "Safari on iPhone",
+            ),
         ] {
             assert_eq!(agent(text), name);
         }
@@ -178,6 +192,7 @@ mod tests {
     fn only_our_own_words_are_kept() {
         assert_eq!(named(&[]), None);
         assert_eq!(named(&[("user-agent", "curl/8.5.0")]), None);
+        assert_eq!(named(&[("user-agent", "taro@example.com 090-1234-5678")]), None);
         assert_eq!(named(&[("user-agent", "<script>alert(1)</script> Linux")]).unwrap(), "Linux");
     }
 
@@ -187,5 +202,6 @@ mod tests {
         assert_eq!(of("192.0.2.77"), "192.0.2.0/24");
         assert_eq!(of("::ffff:192.0.2.77"), "192.0.2.0/24");
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1::/48");
+        assert_eq!(of("::1"), "::/48");
     }
 }

@@ -3,7 +3,6 @@
 
 use super::client::Client;
 use super::limits::RateState;
-use platform::origin::Origin;
 use std::cell::RefCell;
 
 tokio::task_local! {
@@ -20,27 +19,21 @@ pub(crate) struct Scope {
     rates: RefCell<Vec<RateState>>,
     /// The browser, as far as a person may know it again.
     client: Client,
-    /// The same in the short form that the log of what happened keeps.
-    origin: Origin,
 }
 
 impl Scope {
     pub(crate) fn new(request_id: String, path: String) -> Self {
-        Self { request_id, path, client: Client::default(), origin: Origin::default(), rates: RefCell::new(Vec::new()) }
+        Self { request_id, path, client: Client::default(), rates: RefCell::new(Vec::new()) }
     }
 
     pub(crate) fn with_client(self, client: Client) -> Self {
         Self { client, ..self }
     }
-
-    pub(crate) fn with_origin(self, origin: Origin) -> Self {
-        Self { origin, ..self }
-    }
 }
 
 /// Runs `work` as part of the request.
 pub(crate) async fn within<F: Future>(scope: Scope, work: F) -> F::Output {
-    let origin = scope.origin.clone();
+    let origin = scope.client.origin();
     REQUEST.scope(scope, platform::origin::within(origin, work)).await
 }
 

@@ -3,7 +3,6 @@
 pub mod activity;
 pub mod closing;
 pub mod copy;
-pub mod origin;
 
 pub use activity::{Activity, ActivityKind, By, Entry};
 pub use closing::{ClosePlan, CloseState, Kept, Obstacle};

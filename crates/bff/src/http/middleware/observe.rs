@@ -4,7 +4,6 @@
 use super::headers;
 use crate::error::ApiError;
 use crate::http::client::Client;
-use crate::http::extract::ClientIp;
 use crate::http::limits::RateState;
 use crate::http::routes::RouteTable;
 use crate::http::scope::{self, Scope};
@@ -18,7 +17,6 @@ use actix_web::{HttpResponse, ResponseError as _};
 use domain::ErrorCode;
 use domain::common::paths;
 use futures_util::FutureExt as _;
-use platform::origin::Origin;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -40,8 +38,6 @@ pub(crate) async fn observe(
     let https = request.app_data::<Ctx>().is_some_and(|ctx| ctx.config.public_url.scheme() == "https");
     let client = request.app_data::<Ctx>().map(|ctx| Client::of(request.request(), &ctx.config)).unwrap_or_default();
     let span = tracing::info_span!("request", request.id = %request_id, http.route = route);
-    let agent = request.headers().get("user-agent").and_then(|value| value.to_str().ok());
-    let origin = Origin::new(agent, request.app_data::<Ctx>().map(|ctx| ClientIp::of(ctx, request.request()).0));
     let work = async {
         let outcome = bounded(DEADLINE, next.call(request)).await;
         let finish = |response_headers: &mut HeaderMap| {
@@ -68,7 +64,7 @@ pub(crate) async fn observe(
             }
         }
     };
-    let scope = Scope::new(request_id.clone(), path.clone()).with_client(client).with_origin(origin);
+    let scope = Scope::new(request_id.clone(), path.clone()).with_client(client);
     scope::within(scope, work.instrument(span)).await
 }
 
