@@ -2,6 +2,9 @@
 //! lists, and what guessing programs make of their words (numbers and years behind them, twice the same word, runs along the
 //! keyboard). Not a list of stolen passwords.
 
+use crate::error::{ApiError, ApiResult};
+use domain::FieldError;
+
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -13,6 +16,18 @@ static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| LIST.lines().collect())
 /// Whether a password is on the list, whatever its case and whatever blanks surround it.
 pub(crate) fn contains(password: &str) -> bool {
     WORDS.contains(password.trim().to_lowercase().as_str())
+}
+
+/// A new password must not be on the list.
+///
+/// # Errors
+/// 422 `password_common` at `pointer`.
+pub(crate) fn refuse(password: &str, pointer: &str) -> ApiResult<()> {
+    if contains(password) {
+        let detail = "This password is among the first that are tried. Choose another one.";
+        return Err(ApiError::invalid(vec![FieldError::new(pointer, "password_common", detail)]));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! The settings of one's own sign-in: password, authenticator app, recovery codes, passkeys.
 
 use super::common_passwords;
+use super::ended::End;
 use super::factors::{passkeys, recovery, totp, use_code};
 use super::guard::{Subject, Try};
 use super::notices::{Notice, notify};
+use super::service::announce_ended;
 use super::sign_in::question;
 use super::verify::{check_password, wrong_code};
 use crate::error::{ApiError, ApiResult};
@@ -16,7 +18,6 @@ use domain::auth::sign_in::{
 };
 use domain::common::pii::Pii;
 use domain::{ErrorCode, FieldError, PasskeyId, UserId};
-use platform::bus::BusMessage;
 use platform::clock::new_id;
 use platform::store::mails::FactorChange;
 use platform::store::passkeys::{Purpose, Stored};
@@ -53,10 +54,7 @@ pub(crate) async fn change_password(
     person: SignedInPerson,
     form: ChangePassword,
 ) -> ApiResult<()> {
-    if common_passwords::contains(form.new.reveal()) {
-        let detail = "This password is among the first that are tried. Choose another one.";
-        return Err(ApiError::invalid(vec![FieldError::new("/new", "password_common", detail)]));
-    }
+    common_passwords::refuse(form.new.reveal(), "/new")?;
     if form.new == form.current {
         let detail = "This is the password that you have. Choose another one.";
         return Err(ApiError::invalid(vec![FieldError::new("/new", "password_same", detail)]));
@@ -70,10 +68,7 @@ pub(crate) async fn change_password(
     let others = sessions::end_others(&tx, person.user_id, person.session_id, "password_changed", now).await?;
     notify(&tx, person.user_id, person.customer_id, Notice::PasswordChanged, now).await?;
     tx.commit().await?;
-    for session_id in others {
-        ctx.ended.ended(session_id);
-        ctx.bus.send(BusMessage::SessionEnded { session_id }).await;
-    }
+    announce_ended(ctx, &others, End::Ended).await;
     Ok(())
 }
 

@@ -2,8 +2,9 @@
 //! systems, and the mail to that address must be opened. Who asks is told nothing; a job does the looking.
 
 use super::sign_up::{account, open};
-use super::{allowance, change, check_password, link_invalid};
+use super::{allowance, change, link_invalid};
 use crate::error::ApiResult;
+use crate::features::auth::common_passwords;
 use crate::features::auth::service::SignedIn;
 use crate::state::Context;
 use domain::auth::links::normalise_customer_number;
@@ -43,7 +44,7 @@ pub(super) async fn begin(ctx: &Context, from: IpAddr, form: &LinkRequest) -> Ap
 /// # Errors
 /// 410 `link_invalid`, also when the customer has got an account meanwhile; 422 `password_common`.
 pub(super) async fn confirm(ctx: &Context, form: LinkConfirm) -> ApiResult<SignedIn> {
-    check_password(form.password.reveal())?;
+    common_passwords::refuse(form.password.reveal(), "/password")?;
     let hash = Secret::hash_of(&form.token);
     // Whoever has no link makes us do no costly work.
     let looked = mail_tokens::look(ctx.db.conn(), &hash, Purpose::Link, ctx.clock.now()).await?;

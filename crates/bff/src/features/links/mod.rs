@@ -12,7 +12,7 @@ mod sign_up;
 use crate::error::{ApiError, ApiResult};
 use crate::http::scope;
 use crate::state::Context;
-use domain::{ErrorCode, FieldError, UserId};
+use domain::{ErrorCode, UserId};
 use platform::store::mail_tokens::Secret;
 use platform::{Cause, Change};
 
@@ -22,19 +22,14 @@ async fn change(ctx: &Context, person: Option<UserId>) -> ApiResult<Change> {
     Ok(Change::begin(&ctx.db, cause).await?)
 }
 
-fn secret() -> ApiResult<Secret> {
+/// For the link of a mail.
+///
+/// # Errors
+/// 500 when the operating system gives no randomness.
+pub(crate) fn secret() -> ApiResult<Secret> {
     Secret::new().map_err(|error| ApiError::new(ErrorCode::Internal).caused_by(error))
 }
 
 fn link_invalid() -> ApiError {
     ApiError::new(ErrorCode::LinkInvalid)
-}
-
-/// A new password must not be among those that are tried first.
-fn check_password(password: &str) -> ApiResult<()> {
-    if super::auth::common_passwords::contains(password) {
-        let detail = "This password is among the first that are tried. Choose another one.";
-        return Err(ApiError::invalid(vec![FieldError::new("/password", "password_common", detail)]));
-    }
-    Ok(())
 }

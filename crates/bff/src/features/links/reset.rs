@@ -1,14 +1,14 @@
 //! A forgotten password. Also for accounts that are locked: whoever reads the account's mails may come back.
 
-use super::{allowance, change, check_password, link_invalid, secret};
+use super::{allowance, change, link_invalid, secret};
 use crate::error::ApiResult;
-use crate::features::auth::{guard, service};
+use crate::features::auth::ended::End;
+use crate::features::auth::{common_passwords, guard, service};
 use crate::state::Context;
 use domain::auth::schema::normalise_email;
 use domain::auth::{EmailForm, PasswordReset};
 use domain::common::pii::Pii;
 use domain::common::text::Language;
-use platform::bus::BusMessage;
 use platform::store::mail_tokens::{self, NewToken, Purpose, Secret};
 use platform::store::mails::{self, Mail, MailFields, MailTemplate};
 use platform::store::{accounts, email_changes, passwords, sessions};
@@ -45,7 +45,7 @@ pub(super) async fn begin(ctx: &Context, form: &EmailForm) -> ApiResult<()> {
 /// # Errors
 /// 410 `link_invalid`; 422 `password_common`.
 pub(super) async fn confirm(ctx: &Context, form: PasswordReset) -> ApiResult<()> {
-    check_password(form.password.reveal())?;
+    common_passwords::refuse(form.password.reveal(), "/password")?;
     let hash = Secret::hash_of(&form.token);
     // Whoever has no link makes us do no costly work.
     let looked = mail_tokens::look(ctx.db.conn(), &hash, Purpose::PasswordReset, ctx.clock.now()).await?;
@@ -65,9 +65,6 @@ pub(super) async fn confirm(ctx: &Context, form: PasswordReset) -> ApiResult<()>
     service::record(change.conn(), "password_reset", user, None, json!({}), now).await?;
     mails::notice(&mut change, user, MailTemplate::PasswordChanged, MailFields::default()).await?;
     change.commit(&ctx.bus).await?;
-    for session_id in ended {
-        ctx.ended.ended(session_id);
-        ctx.bus.send(BusMessage::SessionEnded { session_id }).await;
-    }
+    service::announce_ended(ctx, &ended, End::Ended).await;
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! A sign-up is only what somebody says until the link in the mail is opened. The answer, and the work behind it, are the
 //! same for an address that has an account.
 
-use super::{allowance, change, check_password, link_invalid, secret};
+use super::{allowance, change, link_invalid, secret};
 use crate::error::{ApiError, ApiResult};
+use crate::features::auth::common_passwords;
 use crate::features::auth::service::{self, SignedIn, hyphenated, trimmed};
 use crate::state::Context;
 use domain::auth::Register;
@@ -33,7 +34,7 @@ struct Pending {
 /// # Errors
 /// 422 `password_common`; 429 after five sign-ups with this address in a quarter of an hour.
 pub(super) async fn begin(ctx: &Context, form: Register) -> ApiResult<()> {
-    check_password(form.password.reveal())?;
+    common_passwords::refuse(form.password.reveal(), "/password")?;
     let email = Pii::new(normalise_email(form.email.reveal()));
     allowance::count(ctx, &[(allowance::SIGN_UP, email.reveal().as_bytes())]).await?;
     let password_hash = ctx.passwords.hash(form.password).await?;

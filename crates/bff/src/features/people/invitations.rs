@@ -7,12 +7,11 @@ use super::switch;
 use crate::error::{ApiError, ApiResult};
 use crate::features::auth::common_passwords;
 use crate::features::auth::ended::End;
-use crate::features::auth::service::{SignedIn, announce_ended, open_session, random_secret, record};
+use crate::features::auth::service::{SignedIn, announce_ended, open_session, record};
+use crate::features::links::secret;
 use crate::http::extract::{CurrentUser, SignedInPerson};
 use crate::http::scope;
 use crate::state::Context;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::auth::Role;
 use domain::auth::schema::normalise_email;
 use domain::common::pii::Pii;
@@ -21,12 +20,11 @@ use domain::{CustomerId, ErrorCode, FieldError, InvitationId, Timestamp, UserId}
 use platform::Owner;
 use platform::clock::new_id;
 use platform::store::invitations::{self, Open, Outcome};
-use platform::store::mail_tokens::{self, NewToken, Purpose};
+use platform::store::mail_tokens::{self, NewToken, Purpose, Secret};
 use platform::store::mails::{self, Mail, MailFields, MailTemplate};
 use platform::store::people::OwnName;
 use platform::store::{Connection, StoreError, accounts, people};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 /// Most open invitations of an account.
 const MOST_OPEN: usize = 50;
@@ -226,10 +224,7 @@ async fn accept_new(ctx: &Context, form: AcceptInvitation, now: Timestamp) -> Ap
             return Err(ApiError::invalid(parts.iter().filter(|(_, no)| *no).map(|(at, _)| missing(at)).collect()));
         }
     };
-    if common_passwords::contains(password.reveal()) {
-        let detail = "This password is among the first that are tried. Choose another one.";
-        return Err(ApiError::invalid(vec![FieldError::new("/password", "password_common", detail)]));
-    }
+    common_passwords::refuse(password.reveal(), "/password")?;
     let hash = ctx.passwords.hash(password).await?;
     let trimmed = |text: Pii<String>| Pii::new(text.reveal().trim().to_owned());
     let name =
@@ -260,7 +255,7 @@ async fn accepted<C: Connection>(conn: &C, user: UserId, invitation: &Open, now:
 async fn take<C: Connection>(conn: &C, token: &Pii<String>, user: UserId, now: Timestamp) -> ApiResult<Open> {
     let found = find_by(conn, token, now).await?;
     people::lock(conn, found.customer_id).await?;
-    mail_tokens::take(conn, &hash_of(token), Purpose::Invitation, now).await?.ok_or_else(gone)?;
+    mail_tokens::take(conn, &Secret::hash_of(token), Purpose::Invitation, now).await?.ok_or_else(gone)?;
     // Read again behind the lock: role and lines as they are by now.
     let current = invitations::find(conn, found.customer_id, found.id).await?.ok_or_else(gone)?;
     if !invitations::end(conn, current.id, Outcome::Accepted(user), now).await? {
@@ -275,7 +270,7 @@ async fn end<C: Connection>(conn: &C, id: InvitationId, outcome: Outcome, now: T
 }
 
 async fn find_by<C: Connection>(conn: &C, token: &Pii<String>, now: Timestamp) -> ApiResult<Open> {
-    let link = mail_tokens::look(conn, &hash_of(token), Purpose::Invitation, now).await?.ok_or_else(gone)?;
+    let link = mail_tokens::look(conn, &Secret::hash_of(token), Purpose::Invitation, now).await?.ok_or_else(gone)?;
     let id = link.data["invitation"].as_str().and_then(|id| id.parse().ok()).map(InvitationId).ok_or_else(gone)?;
     let owner = link.customer.ok_or_else(gone)?;
     invitations::find(conn, owner, id).await?.filter(|open| open.expires_at > now).ok_or_else(gone)
@@ -283,10 +278,9 @@ async fn find_by<C: Connection>(conn: &C, token: &Pii<String>, now: Timestamp) -
 
 /// Queues the mail with a new link, which ends the one before.
 async fn send<C: Connection>(conn: &C, invitation: &Open, now: Timestamp) -> ApiResult<()> {
-    let token = Pii::new(URL_SAFE_NO_PAD.encode(random_secret()?));
-    let (hash, subject) = (hash_of(&token), invitation.id.to_string());
+    let (secret, subject) = (secret()?, invitation.id.to_string());
     let link = NewToken {
-        hash: &hash,
+        hash: &secret.hash,
         purpose: Purpose::Invitation,
         subject: &subject,
         person: None,
@@ -296,7 +290,7 @@ async fn send<C: Connection>(conn: &C, invitation: &Open, now: Timestamp) -> Api
     let until = mail_tokens::insert(conn, &link, now).await?;
     let customer = accounts::customer(conn, Owner::for_system(invitation.customer_id)).await?.ok_or_else(gone)?;
     let fields = MailFields {
-        token: Some(token),
+        token: Some(secret.text),
         customer: Some(named(&customer)),
         until: Some(until),
         ..MailFields::default()
@@ -320,10 +314,6 @@ fn pause(last: &Open, now: Timestamp) -> ApiResult<()> {
 
 fn named(customer: &domain::customer::Customer) -> Pii<String> {
     Pii::new(format!("{} {}", customer.family_name.reveal(), customer.given_name.reveal()))
-}
-
-fn hash_of(token: &Pii<String>) -> [u8; 32] {
-    Sha256::digest(token.reveal().as_bytes()).into()
 }
 
 fn gone() -> ApiError {
