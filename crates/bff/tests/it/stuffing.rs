@@ -3,7 +3,7 @@
 #![expect(clippy::print_stdout, reason = "the figures of the long form are for whoever runs it")]
 
 use crate::browser::Browser;
-use crate::harness::{PASSWORD, TestPortal, on_both, unique_email};
+use crate::harness::{PASSWORD, TestPortal, unique_email};
 use futures_util::future::join_all;
 use serde_json::json;
 use std::collections::HashMap;
@@ -124,48 +124,4 @@ async fn honest_person(browser: &Browser, n: usize, email: &str, over: &AtomicBo
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     (right, all)
-}
-
-on_both! { known_and_unknown_accounts_take_as_long }
-
-/// At the real cost of hashing. A busy machine may spoil a round; a difference that tells something spoils all of them.
-async fn known_and_unknown_accounts_take_as_long(portal: &TestPortal) {
-    const ROUNDS: usize = 4;
-    const EACH: usize = 15;
-    let portal_with_real_cost = portal.neighbour_with(|config| config.passwords = bff::PasswordCost::default());
-    let mut told = Vec::new();
-    let mut tries = 0;
-    for _ in 0..ROUNDS {
-        let (mut known, mut unknown) = (Vec::new(), Vec::new());
-        for n in 0..EACH {
-            let email = unique_email();
-            portal_with_real_cost.clone().register(&email).await;
-            // Each goes first as often as the other.
-            let pair = [(email, true), (unique_email(), false)];
-            for at in 0..2 {
-                let (email, exists) = &pair[(at + n) % 2];
-                let began = Instant::now();
-                // From somewhere else each time: an address is slowed down after thirty failures.
-                tries += 1;
-                let address = format!("198.51.{}.{}", tries / 250, tries % 250);
-                let form = json!({ "email": email, "password": "not the password" });
-                let answer = portal_with_real_cost.post_from(&address, "/api/auth/login", &form).await;
-                assert_eq!(answer.status, 401);
-                if *exists { known.push(began.elapsed()) } else { unknown.push(began.elapsed()) }
-            }
-        }
-        let (known, unknown) = (median(known), median(unknown));
-        let difference = (known.as_secs_f64() - unknown.as_secs_f64()).abs() / known.as_secs_f64();
-        println!("known {known:?}, unknown {unknown:?}, difference {:.1} %", difference * 100.0);
-        if difference <= 0.05 {
-            return;
-        }
-        told.push((known, unknown));
-    }
-    panic!("known and unknown accounts differ by more than 5 % in every round: {told:?}");
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }
